@@ -1,0 +1,97 @@
+"""Every error that the ledger raises, in one tree.
+
+    LedgerError                      exit code 1
+    ├── InputError                   2   a file, field or argument from outside is not as expected
+    ├── RuleError                    2   well-formed input that a rule of the series refuses
+    ├── ChainError                   1   the node could not be reached, or did not answer as a node should
+    │   ├── Reverted                 3   a contract refused: ``Name(argument=value)``
+    │   └── NetworkMismatch          1   the node is another chain, or was reset, or lacks our contracts
+    └── SetupError                   1   the installation lacks something that is needed
+
+Each says what happened, where, what was expected, what was found and what to do next, as far as it knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = ["ChainError", "InputError", "LedgerError", "NetworkMismatch", "Reverted", "RuleError", "SetupError"]
+
+
+class LedgerError(Exception):
+    """Base of all errors of the ledger.
+
+    ``hint`` says what to do next. ``exit_code`` is what the command line ends with.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message if self.hint is None else f"{self.message}\n  next: {self.hint}"
+
+
+class _FoundError(LedgerError):
+    """An error that can name the place, what was expected there, and what was found."""
+
+    exit_code = 2
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        field: str | None = None,
+        expected: str | None = None,
+        found: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.file, self.line, self.field = file, line, field
+        self.expected, self.found = expected, found
+        super().__init__(message, hint=hint)
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
+        head = f"{place}: {self.message}" if place else self.message
+        rows = {"field": self.field, "expected": self.expected, "found": self.found, "next": self.hint}
+        return "\n".join([head, *(f"  {name}: {text}" for name, text in rows.items() if text is not None)])
+
+
+class InputError(_FoundError):
+    """A file, field or argument from outside is not as expected."""
+
+
+class RuleError(_FoundError):
+    """Well-formed input that a rule of the series refuses (advance test, eligibility, over-subscription...)."""
+
+
+class ChainError(LedgerError):
+    """The node could not be reached, or did not answer as a node should."""
+
+
+class Reverted(ChainError):
+    """A contract refused the call.
+
+    ``name`` and ``arguments`` are the custom error's (``Error`` and ``reason`` for a plain revert string).
+    """
+
+    exit_code = 3
+
+    def __init__(self, name: str, arguments: Mapping[str, object] | None = None, *, hint: str | None = None) -> None:
+        self.name = name
+        self.arguments = dict(arguments or {})
+        shown = ", ".join(f"{key}={value}" for key, value in self.arguments.items())
+        super().__init__(f"{name}({shown})", hint=hint)
+
+
+class NetworkMismatch(ChainError):
+    """The node is another chain than the one expected, was reset, or lacks our contracts."""
+
+
+class SetupError(LedgerError):
+    """The installation lacks something that is needed."""
