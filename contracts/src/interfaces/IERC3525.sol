@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title ERC-3525 semi-fungible token, https://eips.ethereum.org/EIPS/eip-3525
+/// @dev Declared without `payable`: value sent by mistake is refused instead of stuck. Interface id 0xd5358140.
+interface IERC3525 {
+    /// @notice `value` units went from one token to another; zero stands for creation and destruction.
+    event TransferValue(uint256 indexed fromTokenId, uint256 indexed toTokenId, uint256 value);
+
+    /// @notice `operator` may move up to `value` units out of the token.
+    event ApprovalValue(uint256 indexed tokenId, address indexed operator, uint256 value);
+
+    /// @notice The slot of a token changed; here only from zero on creation and to zero on destruction.
+    event SlotChanged(uint256 indexed tokenId, uint256 indexed oldSlot, uint256 indexed newSlot);
+
+    /// @notice Decimals of a value. Here 0: units are minor units, and each series' currency has its own exponent.
+    function valueDecimals() external view returns (uint8);
+
+    /// @notice Units in a token.
+    function balanceOf(uint256 tokenId) external view returns (uint256);
+
+    /// @notice Series of a token.
+    function slotOf(uint256 tokenId) external view returns (uint256);
+
+    /// @notice Lets `operator` move up to `value` units out of the token; the maximum stands for no limit.
+    function approve(uint256 tokenId, address operator, uint256 value) external;
+
+    /// @notice Units that `operator` may still move out of the token.
+    function allowance(uint256 tokenId, address operator) external view returns (uint256);
+
+    /// @notice Moves units to another token of the same series.
+    function transferFrom(uint256 fromTokenId, uint256 toTokenId, uint256 value) external;
+
+    /// @notice Moves units to a new token of `to`.
+    /// @return newTokenId The token that was made.
+    function transferFrom(uint256 fromTokenId, address to, uint256 value) external returns (uint256 newTokenId);
+}
+
+/// @title ERC-3525 metadata. Interface id 0xe1600902.
+interface IERC3525Metadata {
+    /// @notice The contract as JSON, in a data URI.
+    function contractURI() external view returns (string memory);
+
+    /// @notice A series as JSON, in a data URI.
+    function slotURI(uint256 slot) external view returns (string memory);
+}
+
+/// @title What a contract implements to be asked before it receives value. Interface id 0x009ce20b.
+interface IERC3525Receiver {
+    /// @notice Returns 0x009ce20b to accept; anything else, or a revert, refuses.
+    function onERC3525Received(
+        address operator,
+        uint256 fromTokenId,
+        uint256 toTokenId,
+        uint256 value,
+        bytes calldata data
+    ) external returns (bytes4);
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Accounts, Outcome, Period, WaterfallTerms} from "../libraries/Waterfall.sol";
+
+/// @notice Where an SPV is in its life.
+enum State {
+    None,
+    Draft, //       receivables are being registered
+    Offering, //    units are sold
+    Active, //      rent comes in, coupons go out
+    Matured, //     all is repaid or set aside for redemption
+    Redeemed, //    all receipts are retired, or their time has run out
+    Failed, //      the offering failed: refunds
+    Accelerated, // all cash goes to holders, on the payment dates
+    Defaulted //    past maturity and not repaid: recoveries go to holders
+}
+
+/// @notice Who takes part, and the limits of the offering. Fixed at creation.
+struct Parties {
+    bytes32 termsHash; //      keccak-256 of the term sheet
+    bytes32 poolRoot; //       Merkle root over the receivables
+    address cash; //           ERC-20 in which everything is paid
+    address originator; //     gets the proceeds and the residual
+    address feeRecipient;
+    address unclaimedTo; //    gets what nobody claimed in time
+    address valuationAgent; // attests the present value of the pool
+}
+
+/// @notice The offering and the pool. Fixed at creation. Days are numbers since 1970-01-01, rates parts per million.
+struct OfferingTerms {
+    uint64 softCap;
+    uint64 poolFace;
+    uint32 poolCount;
+    uint32 advanceRate;
+    uint32 discountRate; // effective per year; part of what the valuation agent signs
+    uint32 cutOffDay;
+    uint32 openDay;
+    uint32 closeDay; //     the last day of the offering
+    uint32 issueDay;
+}
+
+/// @notice A receivable as it is registered.
+/// @param id keccak-256 of its id with the originator.
+struct Receivable {
+    bytes32 id;
+    uint64 face;
+    uint32 dueDay;
+}
+
+/// @notice Cash that arrived for a receivable.
+struct Collection {
+    bytes32 id;
+    uint64 amount;
+}
+
+/// @notice A receivable in the books of its SPV.
+struct Booked {
+    uint64 face;
+    uint64 collected;
+    uint32 dueDay;
+    uint32 period; // index of the period in which it falls due
+    bool known;
+}
+
+/// @notice Money set aside for one record date.
+struct Epoch {
+    uint64 amount;
+    uint64 paid;
+    uint64 unitsPaid;
+    uint32 expiryDay; // unclaimed money can be claimed up to and including this day
+    bool redemption;
+    bool closed;
+}
+
+/// @notice The position of an SPV in its life.
+struct Status {
+    uint64 slot; //       its series in `ComputeReceipt`
+    uint32 period; //     index of the next period to be funded
+    uint32 periods; //    number of periods
+    uint32 epochs; //     epochs funded
+    State state;
+    uint8 arrearsRun; //  distributions running that left arrears
+    bool recordOpen; //   a record is fixed and not funded yet
+    uint64 sold; //       units sold
+}
+
+/// @title One SPV: its own cash, its pool, its waterfall
+/// @notice Sells receipts against a pool of rent receivables, collects the rent, and pays holders out of what was
+/// collected, never out of a promise. The rules are in `docs/rules.md`.
+///
+/// Guarantees
+/// - Its cash is at least what it owes: accounts, and `amount - paid` of each funded epoch.
+/// - Every epoch is paid to its record-date holders once; paid, unclaimed and dust make up what was funded.
+/// - Nothing goes to the originator before fees, coupon, reserve and principal, nor while a test fails.
+/// - Units are never sold beyond `advanceRate` of the attested present value.
+///
+/// Trusts: the valuation agent for the present value; the servicer to pay in what was collected, and for the day on
+/// which a record is fixed and a distribution funded within the grace days; the cash token to move what it says.
+interface ISpv {
+    event Offered(uint256 presentValue);
+    event Subscribed(address indexed holder, uint256 indexed tokenId, uint256 units);
+    event StateChanged(State from, State to);
+    event Activated(uint256 units, uint256 proceeds);
+    event Refunded(uint256 indexed tokenId, address indexed holder, uint256 units);
+    event Collected(bytes32 indexed id, uint256 amount, uint256 total, uint256 face);
+    event RecordTaken(uint256 indexed epoch, uint256 indexed period);
+    event Funded(uint256 indexed epoch, uint256 indexed period, uint256 amount, Outcome outcome, Accounts accounts);
+    event RedemptionFunded(uint256 indexed epoch, uint256 amount);
+    event Paid(uint256 indexed epoch, address indexed holder, uint256 units, uint256 amount);
+    event DustKept(uint256 indexed epoch, uint256 amount);
+    event EpochClosed(uint256 indexed epoch, uint256 unclaimed, address to);
+    event FeesPaid(address to, uint256 amount);
+    event ResidualPaid(address to, uint256 amount);
+    event ResidualSwept(uint256 amount);
+
+    /// @notice The terms contradict themselves in `field`.
+    error InvalidTerms(string field);
+    /// @notice The function is for another state of the SPV.
+    error WrongState(State state);
+    /// @notice It is not the time yet.
+    error TooEarly(uint256 today, uint256 day);
+    /// @notice The time has passed.
+    error TooLate(uint256 today, uint256 day);
+    /// @notice The pool is not what the terms say.
+    error PoolIncomplete(uint256 count, uint256 expectedCount, uint256 face, uint256 expectedFace);
+    /// @notice The receivable is due before the cut-off, or after the last payment date.
+    error DueOutsideTerm(bytes32 id, uint256 dueDay);
+    /// @notice This SPV has no such receivable.
+    error UnknownReceivable(bytes32 id);
+    /// @notice The issue is larger than the pool allows.
+    error AdvanceExceeded(uint256 size, uint256 limit);
+    /// @notice Fewer units are left than were asked for.
+    error OverSubscribed(uint256 left, uint256 wanted);
+    /// @notice An amount of zero.
+    error NothingGiven();
+    /// @notice The cash token moved another amount than it was told to.
+    error CashMismatch(uint256 expected, uint256 received);
+    /// @notice A record has to be fixed first, or is fixed already.
+    error RecordState(bool open);
+    /// @notice The epoch is not funded.
+    error NotFunded(uint256 epoch);
+    /// @notice Nobody was to be paid.
+    error NothingToPay(uint256 epoch);
+    /// @notice The offering has neither sold all, nor closed with its soft cap reached.
+    error NotSold(uint256 sold, uint256 needed);
+    /// @notice The offering can still succeed.
+    error NotFailed();
+
+    /// @notice Sets up a clone, whose code carries its terms; called once, by the factory that made it.
+    function initialize(uint64 slot, Period[] calldata periods) external;
+
+    // --- Before the issue --------------------------------------------------------------------------------------
+
+    /// @notice Books receivables that the factory found to be part of the pool root, and sold to nobody else. Factory.
+    function book(Receivable[] calldata items) external;
+
+    /// @notice Opens the offering on the present value of the whole pool, which the factory found attested. Factory.
+    /// @param presentValue Minor units, rounded down.
+    function offer(uint64 presentValue) external;
+
+    /// @notice Buys units at par for the caller, who is eligible.
+    /// @return tokenId The receipt that was made.
+    function subscribe(uint64 units) external returns (uint256 tokenId);
+
+    /// @notice The same, with the ERC-2612 permit for the cash in the same transaction.
+    function subscribeWithPermit(uint64 units, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
+        external
+        returns (uint256 tokenId);
+
+    /// @notice Issues: pays the proceeds to the originator, and lets the receipts move. Administrator.
+    function activate() external;
+
+    /// @notice Ends an SPV that was not issued. Administrator.
+    function cancel() external;
+
+    /// @notice Ends an offering that missed its soft cap, or was not issued before the first record day. Anyone.
+    function fail() external;
+
+    /// @notice Pays subscribers of a failed offering back, and destroys their receipts. Anyone, in their favour.
+    function refund(uint256[] calldata tokenIds) external;
+
+    // --- While it runs -----------------------------------------------------------------------------------------
+
+    /// @notice Takes in rent from the caller, each sum for the receivable that it pays. Servicer.
+    function collect(Collection[] calldata items) external;
+
+    /// @notice Fixes the record of the next distribution. Anyone from the record day on; the servicer in default.
+    function fixRecord() external;
+
+    /// @notice Runs the waterfall and sets aside what holders get. The servicer from the payment day on, anyone after
+    /// the grace days.
+    function fund() external;
+
+    /// @notice Pays the owners of untouched receipts for an epoch. Anyone, in their favour. See `IComputeReceipt.settle`
+    /// for what is passed over.
+    /// @return total Paid, in minor units.
+    function pay(uint256 epoch, uint256[] calldata tokenIds) external returns (uint256 total);
+
+    /// @notice Pays holders who moved receipts between the record and the payment. Anyone, in their favour.
+    function payCredits(uint256 epoch, address[] calldata holders) external returns (uint256 total);
+
+    /// @notice Sends what was not claimed in time to where the terms say. Anyone.
+    function close(uint256 epoch) external;
+
+    /// @notice Pays the fees that were set aside. Anyone.
+    function payFees() external returns (uint256 amount);
+
+    /// @notice Pays the residual that was released to the originator. Anyone.
+    function payResidual() external returns (uint256 amount);
+
+    /// @notice After maturity, adds what came in late to the residual. Anyone.
+    function sweep() external returns (uint256 amount);
+
+    // --- Views -------------------------------------------------------------------------------------------------
+
+    /// @notice The terms that never change.
+    function terms()
+        external
+        view
+        returns (Parties memory parties, OfferingTerms memory offering, WaterfallTerms memory rules);
+
+    function status() external view returns (Status memory);
+    function accounts() external view returns (Accounts memory);
+    function periodAt(uint256 index) external view returns (Period memory);
+    function epochAt(uint256 epoch) external view returns (Epoch memory);
+    function receivable(bytes32 id) external view returns (Booked memory);
+
+    /// @notice Day number in the series' own time zone.
+    function today() external view returns (uint256);
+}
