@@ -3,8 +3,12 @@
     LedgerError                      exit code 1
     ├── InputError                   2   a file, field or argument from outside is not as expected
     ├── RuleError                    2   well-formed input that a rule of the series refuses
-    ├── ChainError                   1   the node could not be reached, or did not answer as a node should
+    ├── ChainError                   1   the node did not do, or not answer, what a node should
     │   ├── Reverted                 3   a contract refused: ``Name(argument=value)``
+    │   ├── Unreachable              1   no answer: what was asked may have happened   (ledger.chain.node)
+    │   ├── Refused                  1   the node did not take the transaction         (ledger.chain.node)
+    │   ├── BlockNotFound            1   no such block, or no longer                   (ledger.chain.node)
+    │   ├── RpcError                 1   any other JSON-RPC error                      (ledger.chain.transport)
     │   └── NetworkMismatch          1   the node is another chain, or was reset, or lacks our contracts
     └── SetupError                   1   the installation lacks something that is needed
 

@@ -138,6 +138,7 @@ contract Spv is ISpv, Governed, ReentrancyGuardTransient {
         (Parties memory parties, OfferingTerms memory offering, WaterfallTerms memory rules) = terms();
         uint256 day = _day(rules.utcOffset);
         if (day < offering.issueDay) revert TooEarly(day, offering.issueDay);
+        if (day >= _periods[0].recordDay) revert TooLate(day, _periods[0].recordDay - 1);
         uint64 sold = _status.sold;
         uint256 needed = day > offering.closeDay ? offering.softCap : rules.size;
         if (sold < needed) revert NotSold(sold, needed);
@@ -160,7 +161,7 @@ contract Spv is ISpv, Governed, ReentrancyGuardTransient {
         (, OfferingTerms memory offering, WaterfallTerms memory rules) = terms();
         uint256 day = _day(rules.utcOffset);
         bool missed = day > offering.closeDay && _status.sold < offering.softCap;
-        if (!missed && day <= _periods[0].recordDay) revert NotFailed();
+        if (!missed && day < _periods[0].recordDay) revert NotFailed();
         _enter(State.Failed);
     }
 

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice The cheatcodes of forge that these tests use.
+/// @dev Checks are not `view` on purpose: then a test is never asked to be.
+interface Vm {
+    function prank(address sender) external;
+    function startPrank(address sender) external;
+    function stopPrank() external;
+    function warp(uint256 timestamp) external;
+    function assume(bool holds) external pure;
+
+    function expectRevert() external;
+    function expectRevert(bytes4 selector) external;
+    function expectRevert(bytes calldata data) external;
+    function expectEmit(address emitter) external;
+
+    function addr(uint256 key) external pure returns (address);
+    function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+    function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
+    function getNonce(address account) external view returns (uint64);
+    function getCode(string calldata artifact) external view returns (bytes memory);
+    function toString(uint256 value) external pure returns (string memory);
+
+    function assertTrue(bool holds, string calldata note) external;
+    function assertEq(uint256 left, uint256 right) external;
+    function assertEq(uint256 left, uint256 right, string calldata note) external;
+    function assertEq(address left, address right) external;
+    function assertEq(bytes calldata left, bytes calldata right) external;
+    function assertLe(uint256 left, uint256 right, string calldata note) external;
+    function assertGe(uint256 left, uint256 right, string calldata note) external;
+}

@@ -1,0 +1,180 @@
+"""The embedded chain's state, in one SQLite file.
+
+py-evm sees a key-value store. What a block writes is held in memory and reaches the file in one transaction, so that
+the file is always at the end of a block: a process killed at any moment loses at most the block under way. WAL with
+``synchronous=NORMAL`` keeps every committed block through ``kill -9``; when the whole machine loses power the last few
+blocks may be gone, but the file is a valid chain. (``FULL`` would keep those too, for one fsync a block.)
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from eth.db.backends.base import BaseAtomicDB
+
+from ledger.errors import ChainError, SetupError
+
+__all__ = ["ChainData"]
+
+_APPLICATION_ID = 0x43525443  # "CRTC": tells our files from any other SQLite file
+_FORMAT = 1
+_CACHE_ENTRIES = 100_000  # trie nodes of about 500 bytes
+
+
+class ChainData(BaseAtomicDB):
+    """Keys and values of a chain; ``path=None`` keeps them in memory only.
+
+    Writes are visible at once and durable after :meth:`commit`. Not thread-safe: the node that owns it locks.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Opens or creates the file. Raises :class:`ChainError` while another process has it open, and
+        :class:`SetupError` when it is not a chain of this format."""
+        self._pending: dict[bytes, bytes | None] = {}
+        self._cache: dict[bytes, bytes] = {}
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock_file = None if path is None else _lock(path)
+        try:
+            # Another process is not waited for: it holds its chain for as long as it lives.
+            self._db = sqlite3.connect(path or ":memory:", timeout=0.2, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            self._unlock()
+            raise SetupError(f"{path} cannot be opened: {error}") from error
+        try:
+            self._open(path)
+        except sqlite3.DatabaseError as error:
+            self.close()
+            if "locked" in str(error):
+                raise _in_use(path, None) from error
+            raise SetupError(f"{path} cannot be opened as a chain: {error}") from error
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, path: Path | None) -> None:
+        run = self._db.execute
+        (application,), (version,) = run("PRAGMA application_id").fetchone(), run("PRAGMA user_version").fetchone()
+        (tables,) = run("SELECT count(*) FROM sqlite_master").fetchone()
+        if tables and (application, version) != (_APPLICATION_ID, _FORMAT):
+            raise SetupError(f"{path} is not a chain of this version", hint="name another file; this one is left alone")
+        # Held exclusively: on systems without flock this is the lock, and it spares the shared-memory file.
+        run("PRAGMA locking_mode=EXCLUSIVE")
+        run("PRAGMA journal_mode=WAL")
+        run("PRAGMA synchronous=NORMAL")
+        run("BEGIN EXCLUSIVE")
+        if not tables:
+            run(f"PRAGMA application_id={_APPLICATION_ID}")
+            run(f"PRAGMA user_version={_FORMAT}")
+            run("CREATE TABLE kv (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID")
+        run("COMMIT")
+
+    def __getitem__(self, key: bytes) -> bytes:
+        if key in self._pending:
+            value = self._pending[key]
+            if value is None:
+                raise KeyError(key)
+            return value
+        cached = self._cache.get(key)
+        if cached is not None:
+            return cached
+        row = self._db.execute("SELECT value FROM kv WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            raise KeyError(key)
+        self._remember(key, row[0])
+        found: bytes = row[0]
+        return found
+
+    def __setitem__(self, key: bytes, value: bytes) -> None:
+        self._pending[key] = value
+
+    def __delitem__(self, key: bytes) -> None:
+        if key not in self:
+            raise KeyError(key)
+        self._pending[key] = None
+
+    def _exists(self, key: bytes) -> bool:
+        try:
+            self[key]
+        except KeyError:
+            return False
+        return True
+
+    @contextmanager
+    def atomic_batch(self) -> Iterator[ChainData]:  # type: ignore[override]  # a batch is a store, and so is this
+        """py-evm's unit of atomicity. Ours is the block, which contains it."""
+        yield self
+
+    def commit(self) -> None:
+        """Make everything written since the last commit durable, all or nothing."""
+        if not self._pending:
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            kept = [(key, value) for key, value in self._pending.items() if value is not None]
+            gone = [(key,) for key, value in self._pending.items() if value is None]
+            self._db.executemany("INSERT OR REPLACE INTO kv VALUES (?, ?)", kept)
+            if gone:
+                self._db.executemany("DELETE FROM kv WHERE key = ?", gone)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            self._pending.clear()
+            raise ChainError(f"the block could not be written: {error}", hint="check the disk") from error
+        for key, value in self._pending.items():
+            if value is None:
+                self._cache.pop(key, None)
+            else:
+                self._remember(key, value)
+        self._pending.clear()
+
+    def rollback(self) -> None:
+        """Forget everything written since the last commit."""
+        self._pending.clear()
+
+    def close(self) -> None:
+        """Close the file and let others open it; what was not committed is gone."""
+        self._pending.clear()
+        self._db.close()
+        self._unlock()
+
+    def _remember(self, key: bytes, value: bytes) -> None:
+        if len(self._cache) >= _CACHE_ENTRIES:
+            self._cache.clear()  # rare, and the few hot nodes are back after one block
+        self._cache[key] = value
+
+    def _unlock(self) -> None:
+        if self._lock_file is not None:
+            os.close(self._lock_file)  # the file itself stays: removing it would race with the next opener
+            self._lock_file = None
+
+
+def _lock(path: Path) -> int | None:
+    """Take ``<path>.lock`` for this process until it ends, however it ends. Raises :class:`ChainError`."""
+    try:
+        import fcntl
+    except ImportError:  # no flock on this system; SQLite's exclusive mode refuses instead, without naming the holder
+        return None
+    handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        holder = os.read(handle, 32).decode(errors="replace").strip()
+        os.close(handle)
+        raise _in_use(path, holder) from error
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+    return handle
+
+
+def _in_use(path: Path | None, holder: str | None) -> ChainError:
+    by = f" by process {holder}" if holder else ""
+    return ChainError(
+        f"the chain file {path} is in use{by}",
+        hint="one process owns an embedded chain: end the other one, or serve the chain (profile node) and connect",
+    )

@@ -1,0 +1,263 @@
+"""Any EVM by its JSON-RPC address: the :class:`~ledger.chain.node.Node` for anvil, geth, a permissioned or public network.
+
+Written on the standard library's HTTP client: web3 takes two seconds to import and makes three requests of one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ledger.chain.node import (
+    Block,
+    BlockNotFound,
+    BlockRef,
+    CallRequest,
+    Fees,
+    Log,
+    Refusal,
+    Refused,
+    TopicFilter,
+    TxReceipt,
+    trim,
+)
+from ledger.chain.primitives import address_bytes, checksum, to_int
+from ledger.chain.reverts import from_rpc
+from ledger.chain.transport import RpcError, Transport
+from ledger.errors import ChainError, InputError
+
+__all__ = ["AnvilNode", "RpcNode", "connect"]
+
+_BATCH = 200  # calls in one request; many endpoints take no more than a few hundred
+
+# Lower-case pieces of the wordings of geth, anvil, Nethermind, Erigon and Besu.
+_WORDINGS = (
+    (Refusal.ALREADY_KNOWN, ("already known", "already imported", "known transaction", "alreadyknown")),
+    (Refusal.NONCE_TOO_LOW, ("nonce too low", "oldnonce", "nonce is too low", "nonce too old")),
+    (Refusal.NONCE_TOO_HIGH, ("nonce too high", "nonce gap", "nonce is too high", "nonce too distant")),
+    (Refusal.UNDERPRICED, ("underpriced", "less than block base fee", "fee too low", "feetoolow", "gas price below")),
+    (Refusal.INSUFFICIENT_FUNDS, ("insufficient funds", "insufficientfunds", "insufficient balance", "upfront cost")),
+)
+_TOO_MUCH = ("more than", "too many", "range", "limit exceeded", "too large", "response size")
+
+
+def connect(url: str, *, timeout: float = 10.0) -> RpcNode:
+    """The node at ``url``: an :class:`AnvilNode` if it says that it is anvil. Raises ``Unreachable``."""
+    node = RpcNode(url, timeout=timeout)
+    try:
+        version = str(node.request("web3_clientVersion"))
+    except RpcError:
+        version = ""
+    if version.lower().startswith("anvil"):
+        node.close()
+        return AnvilNode(url, timeout=timeout)
+    return node
+
+
+class RpcNode:
+    """A :class:`~ledger.chain.node.Node` over HTTP. ``timeout`` in seconds, per request.
+
+    Proxies of the environment are not used. The address may hold a key; it is shown nowhere.
+    """
+
+    def __init__(self, url: str, *, timeout: float = 10.0) -> None:
+        self._transport = Transport(url, timeout)
+        self._chain_id: int | None = None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._transport.shown})"
+
+    def request(self, method: str, *params: Any) -> Any:
+        """Any JSON-RPC method, undecoded. Raises :class:`~ledger.chain.transport.RpcError`."""
+        return self._transport.request(method, *params)
+
+    def chain_id(self) -> int:
+        if self._chain_id is None:
+            self._chain_id = to_int(self.request("eth_chainId"))
+        return self._chain_id
+
+    def block_number(self) -> int:
+        return to_int(self.request("eth_blockNumber"))
+
+    def block(self, number: BlockRef = "latest") -> Block:
+        found = self.request("eth_getBlockByNumber", _ref(number), False)
+        if found is None:
+            raise BlockNotFound(f"there is no block {number}")
+        return Block(
+            to_int(found["number"]), _raw(found["hash"]), _raw(found["parentHash"]), to_int(found["timestamp"])
+        )
+
+    def nonce(self, address: str) -> int:
+        return to_int(self.request("eth_getTransactionCount", address, "latest"))
+
+    def balance(self, address: str) -> int:
+        return to_int(self.request("eth_getBalance", address, "latest"))
+
+    def code(self, address: str) -> bytes:
+        return _raw(self.request("eth_getCode", address, "latest"))
+
+    def call(self, tx: CallRequest, block: BlockRef = "latest") -> bytes:
+        try:
+            return _raw(self.request("eth_call", _request(tx), _ref(block)))
+        except RpcError as error:
+            raise _meaning(error) from error
+
+    def estimate_gas(self, tx: CallRequest) -> int:
+        try:
+            return to_int(self.request("eth_estimateGas", _request(tx)))
+        except RpcError as error:
+            raise _meaning(error) from error
+
+    def fees(self) -> Fees:
+        block, tip = self._transport.batch(
+            [("eth_getBlockByNumber", ("latest", False)), ("eth_maxPriorityFeePerGas", ())]
+        )
+        if isinstance(block, RpcError):
+            raise block
+        # Nodes without the second method are private networks, where one wei is a tip.
+        return Fees(to_int(block.get("baseFeePerGas")), 1 if isinstance(tip, RpcError) else max(to_int(tip), 1))
+
+    def send_raw(self, raw: bytes) -> bytes:
+        try:
+            return _raw(self.request("eth_sendRawTransaction", "0x" + raw.hex()))
+        except RpcError as error:
+            raise _refused(error) from error
+
+    def send_many(self, raws: Sequence[bytes]) -> list[bytes | ChainError]:
+        answers: list[bytes | ChainError] = []
+        for start in range(0, len(raws), _BATCH):
+            calls = [("eth_sendRawTransaction", ("0x" + raw.hex(),)) for raw in raws[start : start + _BATCH]]
+            for answer in self._transport.batch(calls):
+                answers.append(_refused(answer) if isinstance(answer, RpcError) else _raw(answer))
+        return answers
+
+    def receipt(self, tx_hash: bytes) -> TxReceipt | None:
+        found = self.request("eth_getTransactionReceipt", "0x" + tx_hash.hex())
+        return None if found is None or found.get("blockNumber") is None else _receipt(found)
+
+    def block_receipts(self, number: int) -> list[TxReceipt]:
+        found = self.request("eth_getBlockReceipts", hex(number))
+        if found is None:
+            raise BlockNotFound(f"there is no block {number}")
+        return [_receipt(receipt) for receipt in found]
+
+    def logs(
+        self,
+        from_block: int,
+        to_block: BlockRef = "latest",
+        addresses: Sequence[str] = (),
+        topics: TopicFilter = (),
+    ) -> list[Log]:
+        query: dict[str, Any] = {"topics": [_topic(topic) for topic in trim(topics)]}
+        if addresses:
+            query["address"] = list(addresses)
+        head = self.block_number()
+        return self._logs(query, max(from_block, 0), head if to_block == "latest" else min(to_block, head))
+
+    def _logs(self, query: dict[str, Any], first: int, last: int) -> list[Log]:
+        if first > last:
+            return []
+        try:
+            found = self.request("eth_getLogs", {**query, "fromBlock": hex(first), "toBlock": hex(last)})
+        except RpcError as error:
+            # Endpoints limit blocks or results, each in its own words: ask for halves until it is little enough.
+            if first == last or not any(word in error.message_text.lower() for word in _TOO_MUCH):
+                raise
+            middle = (first + last) // 2
+            return self._logs(query, first, middle) + self._logs(query, middle + 1, last)
+        return [_log(log) for log in found]
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+class AnvilNode(RpcNode):
+    """A :class:`~ledger.chain.node.DevNode`: anvil, or another node with its methods."""
+
+    def set_time(self, timestamp: int) -> None:
+        newest = self.block().timestamp
+        if timestamp <= newest:
+            raise InputError("the chain's clock only goes forward", expected=f"> {newest}", found=str(timestamp))
+        self.request("evm_setNextBlockTimestamp", hex(timestamp))
+
+    def mine(self, blocks: int = 1) -> None:
+        for _ in range(blocks):
+            self.request("evm_mine")
+
+    def fund(self, address: str, wei: int) -> None:
+        if self.balance(address) < wei:
+            self.request("anvil_setBalance", address, hex(wei))
+
+
+def _raw(text: str) -> bytes:
+    return bytes.fromhex(text[2:])
+
+
+def _ref(number: BlockRef) -> str:
+    return number if isinstance(number, str) else hex(number)
+
+
+def _topic(topic: bytes | Sequence[bytes] | None) -> Any:
+    if topic is None:
+        return None
+    return "0x" + topic.hex() if isinstance(topic, bytes) else ["0x" + choice.hex() for choice in topic]
+
+
+def _request(tx: CallRequest) -> dict[str, str]:
+    request = {"data": "0x" + tx.data.hex(), "value": hex(tx.value)}
+    if tx.to is not None:
+        request["to"] = tx.to
+    if tx.sender is not None:
+        request["from"] = tx.sender
+    if tx.gas is not None:
+        request["gas"] = hex(tx.gas)
+    return request
+
+
+def _log(log: Mapping[str, Any]) -> Log:
+    return Log(
+        address=checksum(address_bytes(log["address"].lower())),
+        topics=tuple(_raw(topic) for topic in log["topics"]),
+        data=_raw(log["data"]),
+        block_number=to_int(log["blockNumber"]),
+        block_hash=_raw(log["blockHash"]),
+        tx_hash=_raw(log["transactionHash"]),
+        tx_index=to_int(log["transactionIndex"]),
+        index=to_int(log["logIndex"]),
+    )
+
+
+def _receipt(receipt: Mapping[str, Any]) -> TxReceipt:
+    created = receipt.get("contractAddress")
+    return TxReceipt(
+        tx_hash=_raw(receipt["transactionHash"]),
+        status=to_int(receipt["status"]),
+        block_number=to_int(receipt["blockNumber"]),
+        block_hash=_raw(receipt["blockHash"]),
+        tx_index=to_int(receipt["transactionIndex"]),
+        gas_used=to_int(receipt["gasUsed"]),
+        gas_price=to_int(receipt.get("effectiveGasPrice")),
+        contract_address=None if created is None else checksum(address_bytes(created.lower())),
+        logs=tuple(_log(log) for log in receipt["logs"]),
+    )
+
+
+def _meaning(error: RpcError) -> ChainError:
+    """A refused simulation: the contract's refusal if it is one, a block that is not there, or the node's own error."""
+    refusal = from_rpc(error.body)
+    if refusal is not None:
+        return refusal
+    text = error.message_text.lower()
+    if "header not found" in text or "unknown block" in text or "block not found" in text or "outofrange" in text:
+        return BlockNotFound(str(error))
+    if any(word in text for word in ("insufficient funds", "insufficient balance")):
+        return Refused(Refusal.INSUFFICIENT_FUNDS, error.message_text)
+    return error
+
+
+def _refused(error: RpcError) -> Refused:
+    text = error.message_text.lower()
+    for reason, wordings in _WORDINGS:
+        if any(wording in text for wording in wordings):
+            return Refused(reason, error.message_text)
+    return Refused(Refusal.INVALID, error.message_text)

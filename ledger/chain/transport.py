@@ -1,0 +1,131 @@
+"""JSON-RPC over HTTP: one kept-alive connection, time-outs, batches. Nothing of Ethereum in it."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from ledger.chain.node import Unreachable
+from ledger.errors import ChainError, InputError
+
+__all__ = ["RpcError", "Transport"]
+
+
+class RpcError(ChainError):
+    """The node answered with an error. ``body`` is its JSON-RPC error object."""
+
+    def __init__(self, method: str, body: Mapping[str, Any]) -> None:
+        self.method, self.body = method, dict(body)
+        super().__init__(f"{method}: {self.message_text or 'error without a message'} (code {body.get('code')})")
+
+    @property
+    def message_text(self) -> str:
+        """The node's own words."""
+        return str(self.body.get("message", ""))
+
+
+class Transport:
+    """Requests to one endpoint, one at a time. ``timeout`` in seconds holds for connecting and for each read.
+
+    The address may carry a user name, password or key. Errors show host and port of it, and no more.
+    """
+
+    def __init__(self, url: str, timeout: float) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise InputError("not the address of a node", expected="http:// or https:// and a host")
+        self._connection: http.client.HTTPConnection | None = None
+        self._secure, self._host, self._timeout = parts.scheme == "https", parts.hostname, timeout
+        self._port = parts.port or (443 if self._secure else 80)
+        self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        self._headers = {"Content-Type": "application/json", "Connection": "keep-alive"}
+        if parts.username is not None:
+            pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            self._headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+        self.shown = f"{parts.scheme}://{self._host}:{self._port}"
+        self._lock = threading.Lock()
+        self._id = 0
+
+    def request(self, method: str, *params: Any) -> Any:
+        """The result of one call. Raises :class:`RpcError` for the node's refusal, :class:`Unreachable` otherwise."""
+        answer = self.batch([(method, params)])[0]
+        if isinstance(answer, RpcError):
+            raise answer
+        return answer
+
+    def batch(self, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+        """The results of several calls in one request, in order; a refused one is an :class:`RpcError` in its place."""
+        if not calls:
+            return []
+        with self._lock:
+            first, self._id = self._id + 1, self._id + len(calls)
+            bodies = [
+                {"jsonrpc": "2.0", "id": first + place, "method": method, "params": list(params)}
+                for place, (method, params) in enumerate(calls)
+            ]
+            raw = self._post(json.dumps(bodies[0] if len(bodies) == 1 else bodies).encode())
+        try:
+            parsed = json.loads(raw)
+            answers = {answer.get("id"): answer for answer in (parsed if isinstance(parsed, list) else [parsed])}
+        except (ValueError, AttributeError) as error:
+            raise Unreachable(f"{self.shown} does not speak JSON-RPC", hint="check the address") from error
+        return [self._result(method, answers, first + place, len(calls)) for place, (method, _) in enumerate(calls)]
+
+    def close(self) -> None:
+        """Close the connection. The next request opens another."""
+        with self._lock:
+            self._drop()
+
+    def _result(self, method: str, answers: Mapping[Any, Any], number: int, asked: int) -> Any:
+        # An error about the request as a whole comes without an id.
+        answer = answers.get(number, answers.get(None))
+        if answer is None or not ("result" in answer or "error" in answer):
+            raise Unreachable(f"{self.shown} answered {len(answers)} of {asked} calls")
+        if answer.get("error") is not None:
+            body = answer["error"]
+            return RpcError(method, body if isinstance(body, Mapping) else {"message": str(body)})
+        return answer["result"]
+
+    def _post(self, body: bytes) -> bytes:
+        # A kept connection may have been closed by the node since; that is only known by trying, and every request of
+        # ours may be sent twice (a transaction's bytes have one hash). A fresh connection is not tried again.
+        reused = self._connection is not None
+        try:
+            return self._exchange(body)
+        except (http.client.HTTPException, ConnectionError) as error:
+            self._drop()
+            if not reused:
+                raise self._unreachable(error) from error
+        except OSError as error:
+            self._drop()
+            raise self._unreachable(error) from error
+        try:
+            return self._exchange(body)
+        except (http.client.HTTPException, OSError) as error:
+            self._drop()
+            raise self._unreachable(error) from error
+
+    def _exchange(self, body: bytes) -> bytes:
+        if self._connection is None:
+            kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
+            self._connection = kind(self._host, self._port, timeout=self._timeout)
+        self._connection.request("POST", self._path, body, self._headers)
+        response = self._connection.getresponse()
+        content = response.read()
+        if response.status != 200 and not content.lstrip().startswith((b"{", b"[")):
+            raise Unreachable(f"{self.shown} answered HTTP {response.status} {response.reason}")
+        return content
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _unreachable(self, error: Exception) -> Unreachable:
+        what = f"no answer within {self._timeout:g} s" if isinstance(error, TimeoutError) else str(error) or repr(error)
+        return Unreachable(f"{self.shown} cannot be reached: {what}", hint="check that the node runs and its address")

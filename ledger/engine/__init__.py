@@ -1,0 +1,1 @@
+"""The only place where store and chain meet: operations go out, events come in."""

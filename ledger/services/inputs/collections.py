@@ -1,0 +1,53 @@
+"""Reading what arrived: ``collections.csv`` with the columns date, receivable, currency, amount."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, timedelta
+from typing import Final
+
+from ledger.domain.terms import CollectionEntry, Terms
+from ledger.errors import InputError
+from ledger.services.inputs.csvfile import Row, rows
+from ledger.services.inputs.fields import did_you_mean, parse_date, parse_id
+from ledger.services.inputs.rent_roll import positive_amount, same_currency
+from ledger.services.inputs.text import Document
+
+__all__ = ["read_collections"]
+
+COLUMNS = ("date", "receivable", "currency", "amount")
+
+_LATEST: Final = timedelta(days=3_650)
+
+
+def read_collections(document: Document, terms: Terms, receivables: Collection[str]) -> tuple[CollectionEntry, ...]:
+    """The cash that arrived, in the order of the file; there may be none yet.
+
+    One receivable may be paid in parts, late, twice over or not at all: these are facts, not errors. Raises InputError
+    with file, line and field for a receivable that is not of the pool, another currency, an amount that is not
+    above zero, and a day before the issue or more than ten years after maturity.
+    """
+    entries: list[CollectionEntry] = []
+    for row in rows(document, COLUMNS):
+        day = _day(row, terms)
+        with row.at("receivable"):
+            id_ = parse_id(row["receivable"])
+            if id_ not in receivables:
+                hint = did_you_mean(id_, receivables)
+                raise InputError(
+                    "unknown receivable", expected="a receivable of the rent roll", found=repr(id_), hint=hint
+                )
+        same_currency(row, terms.currency)
+        entries.append(CollectionEntry(day, id_, positive_amount(row, "amount", terms.currency), row.line))
+    return tuple(entries)
+
+
+def _day(row: Row, terms: Terms) -> date:
+    with row.at("date"):
+        day = parse_date(row["date"])
+        last = terms.maturity_date + _LATEST
+        if not terms.issue_date <= day <= last:
+            when = "before the issue date" if day < terms.issue_date else "long after maturity"
+            expected = f"{terms.issue_date} to {last}"
+            raise InputError(f"collection {when}", expected=expected, found=day.isoformat())
+        return day

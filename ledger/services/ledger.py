@@ -1,0 +1,142 @@
+"""What every use case works with: a chain, its contracts, a sender and the register."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from uuid import uuid4
+
+from ledger.chain.artifacts import Contract
+from ledger.chain.bindings import Bound
+from ledger.chain.devkeys import dev_account
+from ledger.chain.networks import Network
+from ledger.chain.node import DevNode, Node
+from ledger.chain.signing import Account
+from ledger.engine.operations import Operation, Outcome, Sender, Step
+from ledger.engine.register import Register
+from ledger.engine.sender import DirectSender, Keyring
+from ledger.errors import ChainError, InputError
+from ledger.services.deployment import Deployment, deploy
+from ledger.services.roles import Role
+
+__all__ = ["Ledger", "fund_account", "open_local"]
+
+
+@dataclass
+class Ledger:
+    """One ledger on one chain. Close it, or use it in a ``with`` statement.
+
+    ``keys`` names the account that acts for each role, by address; the sender can sign for it.
+    """
+
+    node: Node
+    sender: Sender
+    deployment: Deployment
+    keys: dict[Role, str] = field(default_factory=dict)
+    keyring: Keyring = field(default_factory=Keyring, repr=False)
+
+    @cached_property
+    def receipts(self) -> Bound:
+        """The contract of all receipts."""
+        return Bound(Contract("ComputeReceipt"), self.deployment.receipts)
+
+    @cached_property
+    def factory(self) -> Bound:
+        """The contract that makes SPVs."""
+        return Bound(Contract("SpvFactory"), self.deployment.factory)
+
+    @cached_property
+    def authority(self) -> Bound:
+        """The contract that knows the roles."""
+        return Bound(Contract("AccessManager"), self.deployment.authority)
+
+    @cached_property
+    def cash(self) -> Bound:
+        """The stand-in for settlement cash of a local chain."""
+        return Bound(Contract("SettlementCash"), self.deployment.cash)
+
+    @cached_property
+    def register(self) -> Register:
+        """Who holds what; call its ``sync`` before reading."""
+        return Register(self.node, self.receipts, self.deployment.block)
+
+    def operate(self, role: Role, kind: str, *steps: Step, key: str | None = None) -> Outcome:
+        """Do something as the administrator's account, with the key of a role behind it."""
+        if role not in self.keys:
+            raise InputError("there is no key for the role", field=kind, expected=f"a key for {role.name.lower()}")
+        operation = Operation(kind, key or _new_key(kind), self.keys[role], steps, through=self.deployment.operator)
+        return self.sender.submit(operation)
+
+    def act(self, holder: str, kind: str, step: Step, *, key: str | None = None) -> Outcome:
+        """Do something as ``holder``, who signs it."""
+        return self.sender.submit(Operation(kind, key or _new_key(kind), holder, (step,)))
+
+    def anyone(self, kind: str, step: Step, *, key: str | None = None) -> Outcome:
+        """Do something that everybody may do, with the servicer's key."""
+        return self.act(self.keys[Role.SERVICER], kind, step, key=key)
+
+    def now(self) -> datetime:
+        """The newest block's time, in UTC."""
+        return datetime.fromtimestamp(self.node.block().timestamp, UTC)
+
+    def go_to(self, day: date, *, utc_offset: int = 0, at: time = time(9)) -> None:
+        """Move a local chain's clock to a day, in the time zone ``utc_offset`` minutes east of UTC.
+
+        A clock that is there or later stays as it is. Raises ChainError on a network that keeps its own time.
+        """
+        if not isinstance(self.node, DevNode):
+            raise ChainError("only a local chain's clock can be moved", hint="use the embedded chain, or anvil")
+        moment = datetime.combine(day, at, timezone(timedelta(minutes=utc_offset)))
+        if moment > self.now():
+            self.node.set_time(int(moment.timestamp()))
+            self.node.mine()
+
+    def close(self) -> None:
+        """Release the node."""
+        self.node.close()
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+_LOCAL_ROLES: Sequence[Role] = (Role.ADMIN, Role.ADMINISTRATOR, Role.SERVICER, Role.COMPLIANCE, Role.GUARDIAN)
+_COINS = 10**21  # wei for each account of a local chain
+
+
+def open_local(path: Path | None = None, *, currency: str = "CNY", start: date | None = None) -> Ledger:
+    """A ledger on a new embedded chain, in memory or in a new file, with public development keys for every role.
+
+    ``start`` sets the chain's clock to that day before anything is deployed.
+    """
+    node = Network(path=path).open()
+    assert isinstance(node, DevNode)
+    if start is not None:
+        node.set_time(int(datetime.combine(start, time(), UTC).timestamp()))
+        node.mine()
+    # Account 0 hands out coins on the embedded chain, so that its nonces are not ours to count.
+    deployer, *accounts = [dev_account(index + 1) for index in range(len(_LOCAL_ROLES) + 1)]
+    keyring = Keyring([deployer, *accounts])
+    keys = {role: account.address for role, account in zip(_LOCAL_ROLES, accounts, strict=True)}
+    members = {role: [address] for role, address in keys.items()}
+    sender = DirectSender(node, keyring)
+    deployment = deploy(node, sender, deployer.address, members, currency=currency)
+    return Ledger(node, sender, deployment, keys, keyring)
+
+
+def fund_account(ledger: Ledger, account: Account) -> Account:
+    """Let the ledger sign for an account, and give it coins for gas on a local chain; returns it."""
+    ledger.keyring.add(account)
+    if isinstance(ledger.node, DevNode):
+        ledger.node.fund(account.address, _COINS)
+    return account
+
+
+def _new_key(kind: str) -> str:
+    return f"{kind}/{uuid4()}"

@@ -1,0 +1,140 @@
+"""What holders do with receipts, and what compliance and the guardian may do to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ledger.engine.operations import Outcome, Step
+from ledger.engine.register import Receipt
+from ledger.errors import InputError
+from ledger.services.ledger import Ledger
+from ledger.services.roles import Role
+
+__all__ = [
+    "approve",
+    "approve_units",
+    "force_transfer",
+    "freeze",
+    "merge",
+    "pause",
+    "receipt",
+    "resume",
+    "split",
+    "transfer",
+    "transfer_many",
+    "transfer_units",
+    "transfer_units_to",
+]
+
+
+def receipt(ledger: Ledger, token_id: int) -> Receipt:
+    """One receipt as it is now. Raises InputError if there is none of this id."""
+    try:
+        return ledger.register.sync()[token_id]
+    except KeyError:
+        raise InputError("no such receipt", field="token id", found=str(token_id)) from None
+
+
+def split(ledger: Ledger, token_id: int, units: Sequence[int], *, key: str | None = None) -> list[int]:
+    """Cut receipts of these units out of one, for the same owner; returns their ids."""
+    owner = receipt(ledger, token_id).owner
+    outcome = _act(ledger, owner, "receipt.split", "split", token_id, list(units), key=key)
+    return _made(ledger, outcome)
+
+
+def merge(ledger: Ledger, token_ids: Sequence[int], into: int, *, key: str | None = None) -> None:
+    """Move all units of receipts into one of the same owner and series, and destroy them."""
+    owner = receipt(ledger, into).owner
+    _act(ledger, owner, "receipt.merge", "merge", list(token_ids), into, key=key)
+
+
+def transfer_units(
+    ledger: Ledger, source: int, target: int, units: int, *, by: str | None = None, key: str | None = None
+) -> None:
+    """Move units to another receipt of the same series; ``by`` is who moves them, the owner by default."""
+    actor = by or receipt(ledger, source).owner
+    _act(
+        ledger, actor, "receipt.transfer-units", "transferFrom(uint256,uint256,uint256)", source, target, units, key=key
+    )
+
+
+def transfer_units_to(
+    ledger: Ledger, source: int, to: str, units: int, *, by: str | None = None, key: str | None = None
+) -> int:
+    """Move units to a new receipt of ``to``; returns its id."""
+    actor = by or receipt(ledger, source).owner
+    outcome = _act(
+        ledger, actor, "receipt.transfer-units", "transferFrom(uint256,address,uint256)", source, to, units, key=key
+    )
+    return _made(ledger, outcome)[0]
+
+
+def transfer_many(
+    ledger: Ledger, holder: str, moves: Sequence[tuple[int, int, int]], *, key: str | None = None
+) -> None:
+    """Move units between receipts, ``(source, target, units)`` each; all or none."""
+    columns = [list(column) for column in zip(*moves, strict=True)] or [[], [], []]
+    _act(ledger, holder, "receipt.transfer-batch", "transferBatch", *columns, key=key)
+
+
+def transfer(ledger: Ledger, token_id: int, to: str, *, by: str | None = None, key: str | None = None) -> None:
+    """Give a whole receipt to ``to``."""
+    owner = receipt(ledger, token_id).owner
+    signature = "safeTransferFrom(address,address,uint256)"
+    _act(ledger, by or owner, "receipt.transfer", signature, owner, to, token_id, key=key)
+
+
+def approve(ledger: Ledger, token_id: int, spender: str, *, key: str | None = None) -> None:
+    """Let ``spender`` move a receipt, whole or in part; the zero address takes it back."""
+    owner = receipt(ledger, token_id).owner
+    _act(ledger, owner, "receipt.approve", "approve(address,uint256)", spender, token_id, key=key)
+
+
+def approve_units(ledger: Ledger, token_id: int, spender: str, units: int, *, key: str | None = None) -> None:
+    """Let ``spender`` move up to so many units out of a receipt."""
+    owner = receipt(ledger, token_id).owner
+    _act(ledger, owner, "receipt.approve-units", "approve(uint256,address,uint256)", token_id, spender, units, key=key)
+
+
+def freeze(ledger: Ledger, token_ids: Sequence[int], *, frozen: bool, reason: str, key: str | None = None) -> None:
+    """Freeze receipts, or release them. Compliance."""
+    _operate(ledger, Role.COMPLIANCE, "receipt.freeze", "setReceiptFrozen", list(token_ids), frozen, reason, key=key)
+
+
+def force_transfer(ledger: Ledger, source: int, to: str, units: int, *, reason: str, key: str | None = None) -> int:
+    """Move units against the owner's will to a new receipt of an eligible holder; returns its id. Compliance."""
+    if not reason.strip():
+        raise InputError(
+            "a forced transfer needs a reason", field="reason", expected="why, for the record", found="none"
+        )
+    outcome = _operate(
+        ledger, Role.COMPLIANCE, "receipt.forced-transfer", "forcedTransfer", source, to, units, reason, key=key
+    )
+    return _made(ledger, outcome)[0]
+
+
+def pause(ledger: Ledger, slot: int, *, key: str | None = None) -> None:
+    """Stop all moves of a series. Guardian."""
+    _operate(ledger, Role.GUARDIAN, "series.pause", "pause", slot, key=key)
+
+
+def resume(ledger: Ledger, slot: int, *, key: str | None = None) -> None:
+    """Let a paused series move again. Administrator."""
+    _operate(ledger, Role.ADMINISTRATOR, "series.resume", "unpause", slot, key=key)
+
+
+def _act(ledger: Ledger, actor: str, kind: str, function: str, *args: object, key: str | None) -> Outcome:
+    return ledger.act(actor, kind, Step(ledger.receipts.address, ledger.receipts.call_data(function, *args)), key=key)
+
+
+def _operate(ledger: Ledger, role: Role, kind: str, function: str, *args: object, key: str | None) -> Outcome:
+    step = Step(ledger.receipts.address, ledger.receipts.call_data(function, *args))
+    return ledger.operate(role, kind, step, key=key)
+
+
+def _made(ledger: Ledger, outcome: Outcome) -> list[int]:
+    return [
+        event.args["tokenId"]
+        for event in outcome.events(ledger.receipts)
+        if event.name == "SlotChanged" and event.args["oldSlot"] == 0
+    ]

@@ -1,0 +1,47 @@
+"""The end of a series, and what goes to others than its holders: redemption, fees, residual."""
+
+from __future__ import annotations
+
+from ledger.engine.operations import Step
+from ledger.errors import RuleError
+from ledger.services.distribution import Payment, pay_all
+from ledger.services.series import Series
+
+__all__ = ["pay_fees", "pay_residual", "redeem_all", "sweep"]
+
+
+def redeem_all(series: Series) -> list[Payment]:
+    """Pay the principal to all holders, and retire their receipts. Coupons of earlier epochs are paid first.
+
+    Raises RuleError while the series is not matured.
+    """
+    epoch = _redemption_epoch(series)
+    return pay_all(series, epoch)
+
+
+def sweep(series: Series) -> int:
+    """After maturity, add what came in late, and the last dust, to the residual; returns how much."""
+    return _take(series, "sweep", "ResidualSwept")
+
+
+def pay_fees(series: Series) -> int:
+    """Pay the servicer's fees that were set aside; returns how much."""
+    return _take(series, "payFees", "FeesPaid")
+
+
+def pay_residual(series: Series) -> int:
+    """Pay the originator the residual that was released; returns how much."""
+    return _take(series, "payResidual", "ResidualPaid")
+
+
+def _take(series: Series, function: str, event: str) -> int:
+    outcome = series.ledger.anyone(f"spv.{function}", Step(series.spv.address, series.spv.call_data(function)))
+    amount: int = outcome.event(series.spv, event).args["amount"]
+    return amount
+
+
+def _redemption_epoch(series: Series) -> int:
+    for epoch in reversed(range(series.view("status").epochs)):
+        if series.view("epochAt", epoch).redemption:
+            return epoch
+    raise RuleError("the series is not matured", expected="Matured", found=series.state().value)
