@@ -1,8 +1,8 @@
 """Blocks, receipts and logs out of py-evm's database.
 
-eth-tester finds a receipt by walking the blocks backwards, which makes a query for logs quadratic. Here a transaction is
-found by py-evm's own index, and a range of blocks is walked once: one header a block, and transactions and receipts only
-of those whose bloom filter says that they may hold a match.
+eth-tester finds a receipt by walking the blocks backwards, which makes a query for logs quadratic. Here a transaction
+is found by py-evm's own index, and a range of blocks is walked once: one header a block, and transactions and
+receipts only of those whose bloom filter says that they may hold a match.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from eth.db.backends.base import BaseAtomicDB
 
-from ledger.errors import ChainError, SetupError
+from ledger.errors import ChainError, InputError, SetupError
 
 __all__ = ["ChainData"]
 
@@ -36,6 +36,7 @@ class ChainData(BaseAtomicDB):
         :class:`SetupError` when it is not a chain of this format."""
         self._pending: dict[bytes, bytes | None] = {}
         self._cache: dict[bytes, bytes] = {}
+        self._marks: list[dict[bytes, bytes | None]] = []
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
         self._lock_file = None if path is None else _lock(path)
@@ -79,12 +80,18 @@ class ChainData(BaseAtomicDB):
             if value is None:
                 raise KeyError(key)
             return value
+        committed = self._committed(key)
+        if committed is None:
+            raise KeyError(key)
+        return committed
+
+    def _committed(self, key: bytes) -> bytes | None:
         cached = self._cache.get(key)
         if cached is not None:
             return cached
         row = self._db.execute("SELECT value FROM kv WHERE key = ?", (key,)).fetchone()
         if row is None:
-            raise KeyError(key)
+            return None
         self._remember(key, row[0])
         found: bytes = row[0]
         return found
@@ -113,6 +120,12 @@ class ChainData(BaseAtomicDB):
         """Make everything written since the last commit durable, all or nothing."""
         if not self._pending:
             return
+        if self._marks:
+            before = self._marks[-1]
+            before.update({key: self._committed(key) for key in self._pending if key not in before})
+        self._write()
+
+    def _write(self) -> None:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             kept = [(key, value) for key, value in self._pending.items() if value is not None]
@@ -136,6 +149,23 @@ class ChainData(BaseAtomicDB):
     def rollback(self) -> None:
         """Forget everything written since the last commit."""
         self._pending.clear()
+
+    def mark(self) -> int:
+        """From here on remember what commits overwrite, so that :meth:`undo` can bring it back. In memory only: marks
+        end with the process, and what is in the file stays a valid chain."""
+        self._marks.append({})
+        return len(self._marks) - 1
+
+    def undo(self, mark: int) -> None:
+        """Everything as it was at a mark, which is used up with all later ones. Raises :class:`InputError`."""
+        if not 0 <= mark < len(self._marks):
+            raise InputError("no such mark", expected="one that was made here and not used up", found=str(mark))
+        self._pending.clear()
+        for before in reversed(self._marks[mark:]):  # of two values for a key, the older one counts
+            self._pending.update(before)
+        del self._marks[mark:]
+        if self._pending:
+            self._write()
 
     def close(self) -> None:
         """Close the file and let others open it; what was not committed is gone."""

@@ -248,6 +248,26 @@ class EmbeddedNode:
             tx = Transaction(self.chain_id(), nonce, fees.priority_fee, fees.max_fee(), gas, address, missing)
             self.send_raw(faucet.sign_transaction(tx).raw)
 
+    def snapshot(self) -> int:
+        """A mark to which :meth:`revert` can take this chain back. It costs nothing, and lasts until then or until the
+        node is closed."""
+        with self._lock:
+            return self._data.mark()
+
+    def revert(self, mark: int) -> None:
+        """The chain as it was at a mark, clock and all, as if nothing had been sent since; the mark is used up, and
+        those after it. What was read from this chain before (a backend, a register) belongs to another then.
+
+        Raises :class:`~ledger.errors.InputError` for a mark that is none.
+        """
+        from ledger.chain.blocks import Blocks
+
+        with self._lock:
+            self._data.undo(mark)
+            self._chain = type(self._chain)(self._data)
+            self._clock = self._stored(_CLOCK_KEY, {"offset": 0, "next": None})
+            self._blocks = Blocks(self._chain)
+
     def close(self) -> None:
         with self._lock:
             self._data.close()

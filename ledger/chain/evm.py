@@ -40,8 +40,8 @@ CHAIN_ID = 20250102
 one signed here is void there."""
 
 GENESIS_TIME = 915_148_800
-"""1999-01-01T00:00:00Z. Fixed, so that every new chain has the same genesis, and before every date that a term sheet may
-name, so that all of them can be played."""
+"""1999-01-01T00:00:00Z. Fixed, so that every new chain has the same genesis, and before every date that a term sheet
+may name, so that all of them can be played."""
 
 GAS_LIMIT = 100_000_000
 """Per block. The header rules let it move by 1/1024 a block; a genesis may choose it freely, and it stays."""
@@ -98,5 +98,5 @@ def create(data: ChainData, chain_id: int) -> LedgerChain:
     }
     account = {"balance": _DEV_BALANCE, "nonce": 0, "code": b"", "storage": {}}
     state = {address_bytes(dev_account(index).address): account for index in range(DEV_ACCOUNTS)}
-    chain = chain_class.from_genesis(data, parameters, state)
-    return chain
+    made: LedgerChain = chain_class.from_genesis(data, parameters, state)
+    return made

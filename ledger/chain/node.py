@@ -36,8 +36,8 @@ __all__ = [
 
 BlockRef: TypeAlias = int | Literal["latest"]
 TopicFilter: TypeAlias = Sequence[bytes | Sequence[bytes] | None]
-"""Per position: one topic, any of several, or ``None`` for whatever. Shorter than the log's topics is fine, and ``None``
-at the end adds nothing (nodes differ on whether it asks for a topic to be there)."""
+"""Per position: one topic, any of several, or ``None`` for whatever. Shorter than the log's topics is fine, and
+``None`` at the end adds nothing (nodes differ on whether it asks for a topic to be there)."""
 
 
 class Unreachable(ChainError):

@@ -7,8 +7,8 @@ One decoder for every way that the data arrives:
 - as text, from eth-tester's own API, which prints the bytes into its exception (:func:`from_text`).
 
 Names of errors that are not a contract's own: ``Error(reason)`` for a plain string, ``Panic(code, meaning)`` for
-Solidity's checks, ``NoReason()`` for empty data, ``UnknownError(selector, data)`` for one that no artifact declares, and
-``Halted(reason)`` when execution ended without the contract's doing, such as running out of gas.
+Solidity's checks, ``NoReason()`` for empty data, ``UnknownError(selector, data)`` for one that no artifact declares,
+and ``Halted(reason)`` when execution ended without the contract's doing, such as running out of gas.
 """
 
 from __future__ import annotations

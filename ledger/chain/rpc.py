@@ -1,4 +1,4 @@
-"""Any EVM by its JSON-RPC address: the :class:`~ledger.chain.node.Node` for anvil, geth, a permissioned or public network.
+"""Any EVM by its JSON-RPC address: the :class:`~ledger.chain.node.Node` for anvil, geth, a permissioned or public one.
 
 Written on the standard library's HTTP client: web3 takes two seconds to import and makes three requests of one call.
 """

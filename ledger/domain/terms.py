@@ -63,7 +63,7 @@ class Principal(Enum):
     """How principal is repaid: at maturity out of a sinking account, or as rent comes in."""
 
     BULLET = "bullet"
-    PASS_THROUGH = "pass-through"
+    PASS_THROUGH = "pass-through"  # noqa: S105 - not a password
 
 
 @dataclass(frozen=True, slots=True)

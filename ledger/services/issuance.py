@@ -1,4 +1,4 @@
-"""From a checked case to receipts in investors' hands: create, register the pool, attest, offer, subscribe, activate."""
+"""From a checked case to receipts in investors' hands: create, register, attest, offer, subscribe, activate."""
 
 from __future__ import annotations
 

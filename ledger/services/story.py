@@ -18,11 +18,10 @@ from ledger.domain.money import format_amount
 from ledger.domain.terms import CollectionEntry
 from ledger.domain.waterfall import State
 from ledger.engine.operations import Step
-from ledger.services import collections, distribution, eligibility, issuance, receipts, redemption
+from ledger.services import cash, collections, distribution, eligibility, issuance, receipts, redemption
 from ledger.services.distribution import Funding, Payment
 from ledger.services.inputs.case import Case
 from ledger.services.ledger import Ledger, fund_account
-from ledger.services.roles import Role
 from ledger.services.series import Series
 
 __all__ = ["Check", "Distribution", "Sale", "Story", "run_case"]
@@ -141,7 +140,7 @@ class _Teller:
             eligibility.set_standing(
                 self.ledger, investor.address, order.investor_class, order.jurisdiction, valid_until
             )
-            self._mint(investor.address, order.units)
+            cash.mint(self.series, investor.address, order.units)
             token_id = issuance.subscribe(series, investor, order.units)
             self.story.receipts.append((investor.address, token_id, order.units))
             self.model.subscribe(day_number(series.today()), investor.address, order.units)
@@ -263,7 +262,7 @@ class _Teller:
         total = sum(amount for _, amount in payments)
         shown = format_amount(total, self.series.currency)
         self.tell(f"{self.series.today()}: {shown} rent arrives for {len(payments)} receivables")
-        self._mint(self.ledger.deployment.operator, total)
+        cash.mint(self.series, self.ledger.deployment.operator, total)
         self.collected += collections.collect(self.series, payments)
         for name, amount in payments:
             self.model.collect(name, amount)
@@ -300,9 +299,3 @@ class _Teller:
 
     def _check(self, name: str, expected: int, found: int) -> None:
         self.story.checks.append(Check(name, expected, found))
-
-    def _mint(self, to: str, amount: int) -> None:
-        """Cash arrives on chain: on a local chain, it is made."""
-        cash = self.ledger.cash
-        step = Step(cash.address, cash.call_data("mint", to, amount * self.series.cash_unit))
-        self.ledger.operate(Role.ADMINISTRATOR, "cash.mint", step)

@@ -91,7 +91,7 @@ def test_refused_calls(node: DevNode, bound: Bound) -> None:
     with pytest.raises(Reverted) as caught:
         bound.view(node, "failPanic", 1, 0)
     assert caught.value.arguments == {"code": 0x12, "meaning": "division or modulo by zero"}
-    with pytest.raises(Reverted, match="Halted|NoReason"):
+    with pytest.raises(Reverted, match=r"Halted|NoReason"):
         bound.view(node, "failHalt")
     with pytest.raises(Reverted, match="UnknownError"):  # no artifact of ours declares the fixture's errors
         bound.view(node, "failBare")

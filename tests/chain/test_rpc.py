@@ -103,7 +103,7 @@ def test_a_connection_that_was_closed_meanwhile_is_opened_again(endpoint: Endpoi
 
 
 def test_nobody_there_and_no_answer(endpoint: Endpoint) -> None:
-    with pytest.raises(Unreachable, match="127.0.0.1:9"):
+    with pytest.raises(Unreachable, match=r"127\.0\.0\.1:9"):
         RpcNode("http://127.0.0.1:9").block_number()
     endpoint.answer = lambda method, params: time.sleep(0.5)
     with pytest.raises(Unreachable, match=r"no answer within 0\.1 s"):

@@ -2,15 +2,11 @@
 pragma solidity 0.8.37;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
-import {Certificate} from "../../src/Certificate.sol";
-import {ComputeReceipt} from "../../src/ComputeReceipt.sol";
-import {OperatorAccount} from "../../src/OperatorAccount.sol";
 import {SettlementCash} from "../../src/SettlementCash.sol";
-import {Spv} from "../../src/Spv.sol";
-import {SpvFactory} from "../../src/SpvFactory.sol";
 import {IComputeReceipt, SeriesLabel} from "../../src/interfaces/IComputeReceipt.sol";
 import {IEligibility} from "../../src/interfaces/IEligibility.sol";
 import {Collection, ISpv, OfferingTerms, Parties, Receivable, State, Status} from "../../src/interfaces/ISpv.sol";
+import {IOperatorAccount} from "../../src/interfaces/IOperatorAccount.sol";
 import {ISpvFactory} from "../../src/interfaces/ISpvFactory.sol";
 import {Accounts, Period, WaterfallTerms} from "../../src/libraries/Waterfall.sol";
 import {Vm} from "./Vm.sol";
@@ -63,7 +59,7 @@ abstract contract Fixture {
     AccessManager internal authority;
     IComputeReceipt internal receipts;
     ISpvFactory internal factory;
-    OperatorAccount internal operator;
+    IOperatorAccount internal operator;
     SettlementCash internal cash;
 
     ISpv internal spv;
@@ -88,7 +84,7 @@ abstract contract Fixture {
         address code = _deploy("Spv.sol:Spv", abi.encode(authority, receipts, predicted));
         factory = ISpvFactory(_deploy("SpvFactory.sol:SpvFactory", abi.encode(authority, receipts, code)));
         require(address(factory) == predicted, "factory address");
-        operator = OperatorAccount(_deploy("OperatorAccount.sol:OperatorAccount", abi.encode(authority)));
+        operator = IOperatorAccount(_deploy("OperatorAccount.sol:OperatorAccount", abi.encode(authority)));
         cash = SettlementCash(
             _deploy("SettlementCash.sol:SettlementCash", abi.encode(authority, "Local settlement cash", "LSC"))
         );
@@ -227,34 +223,35 @@ abstract contract Fixture {
         for (uint256 i; i < deal.pool.length; ++i) rents.push(deal.pool[i].id);
     }
 
-    function _valuation(Deal memory deal, address of_, uint256 key) internal view returns (bytes memory) {
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("Compute Receipt SPVs"),
-                keccak256("1"),
-                block.chainid,
-                address(factory)
-            )
-        );
-        bytes32 content = keccak256(
-            abi.encode(
-                keccak256(
-                    "Valuation(address spv,bytes32 poolRoot,uint64 presentValue,uint32 discountRate,uint32 cutOffDay)"
-                ),
-                of_,
-                deal.parties.poolRoot,
-                deal.presentValue,
-                deal.offering.discountRate,
-                deal.offering.cutOffDay
-            )
-        );
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, keccak256(abi.encodePacked("\x19\x01", domain, content)));
+    function _domain(string memory name, address verifier) internal view returns (bytes32) {
+        bytes32 typehash =
+            keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+        return keccak256(abi.encode(typehash, keccak256(bytes(name)), keccak256("1"), block.chainid, verifier));
+    }
+
+    function _digest(bytes32 domain, bytes memory content) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked("\x19\x01", domain, keccak256(content)));
+    }
+
+    function _signed(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
         return abi.encodePacked(r, s, v);
     }
 
+    function _valuation(Deal memory deal) internal view returns (bytes32) {
+        bytes memory content = abi.encode(
+            keccak256("Valuation(address spv,bytes32 poolRoot,uint64 presentValue,uint32 discountRate,uint32 cutOffDay)"),
+            address(spv),
+            deal.parties.poolRoot,
+            deal.presentValue,
+            deal.offering.discountRate,
+            deal.offering.cutOffDay
+        );
+        return _digest(_domain("Compute Receipt SPVs", address(factory)), content);
+    }
+
     function _offer(Deal memory deal) internal {
-        bytes memory signature = _valuation(deal, address(spv), AGENT_KEY);
+        bytes memory signature = _signed(AGENT_KEY, _valuation(deal));
         vm.prank(administrator);
         factory.offer(address(spv), deal.presentValue, signature);
     }

@@ -95,6 +95,7 @@ class Sheet:
 
 
 def as_date(value: object) -> date:
+    """The value as a plausible date. Raises InputError for anything else, a date with a time among it."""
     # A TOML date-time is a datetime, which is a date to isinstance.
     if isinstance(value, datetime) or not isinstance(value, date):
         hint = "write the date without quotes" if isinstance(value, str) else None
@@ -103,6 +104,7 @@ def as_date(value: object) -> date:
 
 
 def shown(value: object) -> str:
+    """A TOML value with its type, as an error shows what was found."""
     kind = next((name for kind, name in _KINDS.items() if type(value) is kind), "a date or time")
     try:
         text = str(value) if isinstance(value, (date, dict, list)) else repr(value)

@@ -1,0 +1,61 @@
+# The commands of the project. `make demo` and `make test` set up all that they need, in .venv and node_modules.
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+FORGE = $(firstword $(wildcard contracts/node_modules/@foundry-rs/forge-*-*/bin/forge))
+
+.PHONY: help demo test lint test-contracts test-python contracts lock clean
+.DEFAULT_GOAL := help
+
+help: ## What there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/.run ## Run the example series through its whole life on an embedded chain
+	@$(BIN)/crt demo
+
+test: lint test-contracts test-python ## Run every check and every test, Python and Solidity
+
+lint: .venv/.dev ## Style and types
+	@echo "==> ruff and mypy"
+	@$(BIN)/ruff check && $(BIN)/ruff format --check --quiet && $(BIN)/mypy
+
+test-contracts: contracts/node_modules/.ready ## The Solidity tests
+	@echo "==> forge test"
+	@cd contracts && $(CURDIR)/$(FORGE) test
+
+test-python: .venv/.dev contracts/node_modules/.ready ## The Python tests
+	@echo "==> pytest"
+	@$(BIN)/pytest -n 2
+
+contracts: .venv/.dev contracts/node_modules/.ready ## Compile the contracts into contracts/artifacts
+	@$(BIN)/python scripts/compile_contracts.py
+
+lock: .venv/.dev ## Resolve the dependencies anew
+	@sh scripts/lock.sh
+
+clean: ## Remove what was set up and built
+	rm -rf .venv build contracts/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/.made:
+	@echo "==> make the environment .venv"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name it with: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.run: .venv/.made requirements/run.txt pyproject.toml
+	@echo "==> install the ledger and what it runs on (locked, with hashes)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: .venv/.run requirements/dev.txt
+	@echo "==> install what the tests need (locked, with hashes)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+contracts/node_modules/.ready: .venv/.made requirements/node.txt contracts/package-lock.json
+	@echo "==> install the compiler, OpenZeppelin and forge"
+	@$(BIN)/python scripts/install_contracts.py
+	@touch $@

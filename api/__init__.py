@@ -1,0 +1,1 @@
+"""The HTTP API over :mod:`ledger.services`."""

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Governed} from "../src/Governed.sol";
+import {SeriesLabel} from "../src/interfaces/IComputeReceipt.sol";
+import {Booked, ISpv, Receivable, State} from "../src/interfaces/ISpv.sol";
+import {ISpvFactory} from "../src/interfaces/ISpvFactory.sol";
+import {Deal, Fixture} from "./utils/Fixture.sol";
+
+/// @notice Terms that contradict themselves, and receivables that are not what the terms say, are refused.
+contract PoolTest is Fixture {
+    event ReceivableSold(bytes32 indexed id, address indexed spv, uint256 face, uint256 dueDay);
+
+    // --- Terms -----------------------------------------------------------------------------------------------------
+
+    function _invalid(Deal memory deal, string memory field) internal {
+        vm.expectRevert(abi.encodeWithSelector(ISpv.InvalidTerms.selector, field));
+        vm.prank(administrator);
+        factory.create(deal.parties, deal.offering, deal.rules, deal.periods, SeriesLabel("", "", "", 2), 1, 1);
+    }
+
+    function testPartiesAreNamed() public {
+        Deal memory deal = _deal();
+        deal.parties.cash = address(0);
+        _invalid(deal, "cash");
+        deal = _deal();
+        deal.parties.originator = address(0);
+        _invalid(deal, "originator");
+        deal = _deal();
+        deal.parties.feeRecipient = address(0);
+        _invalid(deal, "feeRecipient");
+        deal = _deal();
+        deal.parties.unclaimedTo = address(0);
+        _invalid(deal, "unclaimedTo");
+        deal = _deal();
+        deal.parties.valuationAgent = address(0);
+        _invalid(deal, "valuationAgent");
+    }
+
+    function testOfferingTerms() public {
+        Deal memory deal = _deal();
+        deal.rules.size = 0;
+        _invalid(deal, "size");
+        deal = _deal();
+        deal.offering.softCap = 0;
+        _invalid(deal, "softCap");
+        deal.offering.softCap = SIZE + 1;
+        _invalid(deal, "softCap");
+        deal = _deal();
+        deal.offering.advanceRate = 0;
+        _invalid(deal, "advanceRate");
+        deal.offering.advanceRate = 1_000_001;
+        _invalid(deal, "advanceRate");
+        deal = _deal();
+        deal.offering.openDay = deal.offering.closeDay + 1;
+        _invalid(deal, "closeDay");
+        deal = _deal();
+        deal.offering.issueDay = deal.offering.closeDay - 1;
+        _invalid(deal, "issueDay");
+    }
+
+    function testWaterfallTerms() public {
+        Deal memory deal = _deal();
+        deal.rules.cashUnit = 0;
+        _invalid(deal, "cashUnit");
+        deal = _deal();
+        deal.rules.basis = 0;
+        _invalid(deal, "basis");
+        deal = _deal();
+        deal.rules.feeRate = 1_000_001;
+        _invalid(deal, "feeRate");
+        deal = _deal();
+        deal.rules.ocDefault = deal.rules.ocTrigger + 1;
+        _invalid(deal, "ocDefault");
+        deal = _deal();
+        deal.rules.arrearsLimit = 0;
+        _invalid(deal, "arrearsLimit");
+        deal = _deal();
+        deal.rules.claimDays = 0;
+        _invalid(deal, "claimDays");
+        deal = _deal();
+        deal.rules.utcOffset = 1 days;
+        _invalid(deal, "utcOffset");
+        deal.rules.utcOffset = -1 days;
+        _invalid(deal, "utcOffset");
+    }
+
+    function testPeriods() public {
+        Deal memory deal = _deal();
+        deal.periods[0].recordDay = uint32(ISSUE);
+        _invalid(deal, "recordDay");
+        deal.periods[0].recordDay = deal.periods[0].paymentDay + 1;
+        _invalid(deal, "recordDay");
+        deal = _deal();
+        deal.periods[1].recordDay = deal.periods[0].paymentDay;
+        _invalid(deal, "recordDay");
+        deal = _deal();
+        deal.periods[2].target = deal.periods[1].target - 1;
+        _invalid(deal, "target");
+        deal = _deal();
+        deal.periods[3].target = SIZE + 1;
+        _invalid(deal, "target");
+        deal = _deal();
+        deal.periods[3].face = 1;
+        _invalid(deal, "face");
+        deal = _deal();
+        assembly ("memory-safe") {
+            mstore(mload(add(deal, 0x60)), 0) // no periods
+        }
+        _invalid(deal, "periods");
+    }
+
+    function testTermSheetOnce() public {
+        Deal memory deal = _deal();
+        _create(deal);
+        vm.assertEq(factory.spvOf(deal.parties.termsHash), address(spv));
+        vm.assertTrue(factory.isSpv(address(spv)), "an SPV");
+        vm.expectRevert(abi.encodeWithSelector(ISpvFactory.TermsUsed.selector, deal.parties.termsHash, address(spv)));
+        vm.prank(administrator);
+        factory.create(deal.parties, deal.offering, deal.rules, deal.periods, SeriesLabel("", "", "", 2), 1, 1);
+    }
+
+    function testTermsAreReadBackAsTheyWereGiven() public {
+        Deal memory deal = _deal();
+        deal.rules.utcOffset = -5 hours;
+        _create(deal);
+        (bool success, bytes memory terms) = address(spv).staticcall(abi.encodeCall(ISpv.terms, ()));
+        vm.assertTrue(success, "terms");
+        vm.assertEq(terms, abi.encode(deal.parties, deal.offering, deal.rules));
+        for (uint256 i; i < 4; ++i) {
+            vm.assertEq(abi.encode(spv.periodAt(i)), abi.encode(deal.periods[i]));
+        }
+    }
+
+    function testFactoryOnly() public {
+        Deal memory deal = _deal();
+        _create(deal);
+        vm.startPrank(administrator);
+        vm.expectPartialRevert(Governed.Unauthorized.selector);
+        spv.initialize(1, deal.periods);
+        vm.expectPartialRevert(Governed.Unauthorized.selector);
+        spv.book(deal.pool);
+        vm.expectPartialRevert(Governed.Unauthorized.selector);
+        spv.offer(PV);
+        vm.stopPrank();
+        vm.startPrank(stranger);
+        vm.expectPartialRevert(Governed.Unauthorized.selector);
+        factory.create(deal.parties, deal.offering, deal.rules, deal.periods, SeriesLabel("", "", "", 2), 1, 1);
+        vm.expectPartialRevert(Governed.Unauthorized.selector);
+        factory.register(address(spv), deal.pool, new bytes32[](0), new bool[](0));
+        vm.expectPartialRevert(Governed.Unauthorized.selector);
+        factory.offer(address(spv), PV, "");
+        vm.stopPrank();
+    }
+
+    // --- Receivables -----------------------------------------------------------------------------------------------
+
+    function _registerRefused(Deal memory deal, bytes memory reason) internal {
+        bool[] memory flags = new bool[](deal.pool.length - 1);
+        for (uint256 i; i < flags.length; ++i) flags[i] = true;
+        vm.expectRevert(reason);
+        vm.prank(administrator);
+        factory.register(address(spv), deal.pool, new bytes32[](0), flags);
+    }
+
+    function testRegister() public {
+        Deal memory deal = _deal();
+        _create(deal);
+        vm.expectEmit(address(factory));
+        emit ReceivableSold(deal.pool[0].id, address(spv), RENT, ISSUE + 30);
+        _register(deal);
+        Booked memory last = spv.receivable(rents[11]);
+        vm.assertEq(last.face, RENT);
+        vm.assertEq(last.period, 3);
+        for (uint256 i; i < 4; ++i) vm.assertEq(spv.periodAt(i).face, 3 * uint256(RENT));
+    }
+
+    function testSoldOnce() public {
+        Deal memory deal = _deal();
+        _create(deal);
+        _register(deal);
+        address first = address(spv);
+        bytes memory taken = abi.encodeWithSelector(ISpvFactory.ReceivableTaken.selector, rents[0], first);
+        _registerRefused(deal, taken); // to the same again
+        deal.parties.termsHash = keccak256("CRT02");
+        _create(deal);
+        _registerRefused(deal, taken); // to another
+    }
+
+    function testTwiceInOneList() public {
+        Deal memory deal = _deal();
+        deal.pool[1] = deal.pool[0];
+        _seal(deal);
+        _create(deal);
+        _registerRefused(
+            deal, abi.encodeWithSelector(ISpvFactory.ReceivableTaken.selector, deal.pool[0].id, address(spv))
+        );
+    }
+
+    function testNotInPool() public {
+        Deal memory deal = _deal();
+        _create(deal);
+        bytes memory reason = abi.encodeWithSelector(ISpvFactory.NotInPool.selector, deal.parties.poolRoot);
+        deal.pool[3].face += 1;
+        _registerRefused(deal, reason);
+        deal.pool[3].face -= 1;
+        deal.pool[3].dueDay += 1;
+        _registerRefused(deal, reason);
+    }
+
+    function testDueOutsideTheTerm() public {
+        Deal memory deal = _deal();
+        deal.pool[0].dueDay = deal.offering.cutOffDay;
+        _seal(deal);
+        _create(deal);
+        _registerRefused(
+            deal, abi.encodeWithSelector(ISpv.DueOutsideTerm.selector, deal.pool[0].id, deal.pool[0].dueDay)
+        );
+        deal = _deal();
+        deal.parties.termsHash = keccak256("CRT02");
+        deal.pool[11].dueDay = deal.periods[3].paymentDay + 1;
+        _seal(deal);
+        _create(deal);
+        _registerRefused(
+            deal, abi.encodeWithSelector(ISpv.DueOutsideTerm.selector, deal.pool[11].id, deal.pool[11].dueDay)
+        );
+    }
+
+    function testNothingInAReceivable() public {
+        Deal memory deal = _deal();
+        deal.pool[5].face = 0;
+        _seal(deal);
+        _create(deal);
+        _registerRefused(deal, abi.encodeWithSelector(ISpv.NothingGiven.selector));
+    }
+
+    /// @dev A pool of four in two batches with their proofs; it is offered only when it is whole.
+    function testInBatches() public {
+        Deal memory deal = _deal();
+        Receivable[] memory whole = new Receivable[](4);
+        for (uint256 i; i < 4; ++i) {
+            whole[i] = deal.pool[i];
+            whole[i].face = 3 * RENT;
+        }
+        deal.pool = whole;
+        _seal(deal);
+        _create(deal);
+        for (uint256 batch; batch < 2; ++batch) {
+            Receivable[] memory items = new Receivable[](2);
+            (items[0], items[1]) = (whole[2 * batch], whole[2 * batch + 1]);
+            bytes32[] memory proof = new bytes32[](1);
+            proof[0] = _pair(_leaf(whole[2 - 2 * batch]), _leaf(whole[3 - 2 * batch]));
+            bool[] memory flags = new bool[](2);
+            flags[0] = true;
+            vm.prank(administrator);
+            factory.register(address(spv), items, proof, flags);
+            if (batch == 1) break;
+            bytes memory signature = _signed(AGENT_KEY, _valuation(deal));
+            vm.expectRevert(
+                abi.encodeWithSelector(ISpv.PoolIncomplete.selector, 2, 4, 6 * uint256(RENT), 12 * uint256(RENT))
+            );
+            vm.prank(administrator);
+            factory.offer(address(spv), PV, signature);
+        }
+        _offer(deal);
+        vm.expectRevert(abi.encodeWithSelector(ISpv.WrongState.selector, State.Offering));
+        vm.prank(administrator);
+        factory.register(address(spv), new Receivable[](0), _one(deal.parties.poolRoot), new bool[](0));
+    }
+
+    function _one(bytes32 node) internal pure returns (bytes32[] memory list) {
+        list = new bytes32[](1);
+        list[0] = node;
+    }
+
+    function testUnknownSpv() public {
+        vm.startPrank(administrator);
+        vm.expectRevert(abi.encodeWithSelector(ISpvFactory.UnknownSpv.selector, stranger));
+        factory.register(stranger, new Receivable[](0), new bytes32[](0), new bool[](0));
+        vm.expectRevert(abi.encodeWithSelector(ISpvFactory.UnknownSpv.selector, stranger));
+        factory.offer(stranger, PV, "");
+        vm.stopPrank();
+    }
+}

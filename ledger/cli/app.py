@@ -1,0 +1,69 @@
+"""The commands of `crt`, and how errors leave it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ledger.errors import LedgerError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="crt",
+    help="Compute receipts: issue them against machine rent, hold, split, trade and redeem them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def _crt() -> None:
+    """Keeps `demo` a command of its own while it is the only one."""
+
+
+@app.command()
+def demo(
+    terms: Annotated[Path | None, typer.Option(help="Term sheet (TOML). Default: the example CRT01.")] = None,
+    rent_roll: Annotated[Path | None, typer.Option(help="Receivables (CSV). Default: CRT01's.")] = None,
+    subscriptions: Annotated[Path | None, typer.Option(help="Orders (CSV). Default: CRT01's.")] = None,
+    collections: Annotated[Path | None, typer.Option(help="Rent as it arrived (CSV). Default: CRT01's.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")] = False,
+    report: Annotated[Path | None, typer.Option(help="Write one self-contained HTML page to this file.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+) -> None:
+    """Carry a series through its whole life on an embedded chain: issue, rent, payment dates, redemption.
+
+    Amounts are in the currency of the term sheet.
+
+    Example: crt demo --collections examples/crt01/collections-on-time.csv --report build/crt01.html
+    """
+    from ledger.cli.demo import run_demo
+
+    run_demo(terms, rent_roll, subscriptions, collections, as_json=as_json, report=report, quiet=quiet)
+
+
+def main() -> None:
+    """Run the command line; every error of the ledger becomes one message and its exit code."""
+    try:
+        app()
+    except LedgerError as error:
+        if "--json" in sys.argv[1:]:
+            print(json.dumps({"schema": "crt-error/1", "error": _as_document(error)}, ensure_ascii=False, indent=2))
+        print(f"crt: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("crt: stopped", file=sys.stderr)
+        sys.exit(130)
+
+
+def _as_document(error: LedgerError) -> dict[str, Any]:
+    fields = ("file", "line", "field", "expected", "found", "hint")
+    found = {name: getattr(error, name, None) for name in fields}
+    return {"type": type(error).__name__, "message": error.message} | {k: v for k, v in found.items() if v is not None}

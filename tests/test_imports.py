@@ -1,0 +1,78 @@
+"""The directions in which imports run (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# What each part may import of ours, beside itself and errors.py.
+ALLOWED = {
+    "ledger.domain": set(),
+    "ledger.attribution": set(),
+    "ledger.chain": set(),
+    "ledger.store": {"ledger.domain"},
+    "ledger.engine": {"ledger.store", "ledger.chain", "ledger.domain"},
+    "ledger.services": {"ledger.engine", "ledger.attribution", "ledger.store", "ledger.chain", "ledger.domain"},
+    "ledger.cli": {"ledger.services", "ledger.domain", "ledger.chain"},
+    "api": {"ledger.services", "ledger.domain", "ledger.chain"},
+}
+
+MODULES = sorted(path for part in ("ledger", "api") for path in (ROOT / part).rglob("*.py"))
+
+
+def part_of(module: str) -> str | None:
+    """The part that a module is in; None for what is not ours."""
+    return next((part for part in ALLOWED if module == part or module.startswith(part + ".")), None)
+
+
+def imports(source: str, module: str) -> list[str]:
+    """Absolute names of all modules that a source imports, those of `from package import module` among them."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(module.split(".")[: -node.level]) if node.level else ""
+            name = ".".join(piece for piece in (base, node.module) if piece)
+            found += [name, *(f"{name}.{alias.name}" for alias in node.names)]
+    return found
+
+
+def forbidden(source: str, module: str) -> set[str]:
+    own = part_of(module)
+    if own is None:
+        return set()
+    others = {part_of(name) for name in imports(source, module)} - {None, own}
+    return {part for part in others if part not in ALLOWED[own]}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_run_one_way(path: Path) -> None:
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    assert forbidden(path.read_text(encoding="utf-8"), module) == set()
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "found"),
+    [
+        ("ledger.domain.money", "from ledger.chain import node", {"ledger.chain"}),
+        ("ledger.chain.rpc", "import ledger.domain.money", {"ledger.domain"}),
+        ("ledger.engine.sender", "def f():\n    from ledger.services.series import Series", {"ledger.services"}),
+        ("ledger.services.series", "import ledger.cli.app", {"ledger.cli"}),
+        ("ledger.domain.money", "from ..chain import node", {"ledger.chain"}),
+        ("ledger.services.series", "from ledger.engine.sender import DirectSender", set()),
+    ],
+)
+def test_the_check_sees_what_it_has_to(module: str, source: str, found: set[str]) -> None:
+    assert forbidden(source, module) == found
+
+
+def test_domain_has_no_clock_and_no_io() -> None:
+    for path in (ROOT / "ledger" / "domain").rglob("*.py"):
+        names = imports(path.read_text(encoding="utf-8"), "ledger.domain.x")
+        for name in ("time", "os", "io", "pathlib", "socket", "sqlite3", "random", "subprocess", "web3"):
+            assert not any(found == name or found.startswith(name + ".") for found in names), (path.name, name)
