@@ -182,6 +182,8 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
     {
         uint256 slot = _slotOf(fromTokenId);
         Series series = _series[slot];
+        // Once the redemption record is fixed, what is left of a receipt is a payment to who held it then.
+        if (series.retired()) revert SeriesNotMovable(slot, series.locked(), series.paused(), true);
         Position from = _position(fromTokenId);
         if (units > from.units()) revert InsufficientUnits(fromTokenId, from.units(), units);
         from = _touch(slot, series, from);
@@ -235,7 +237,11 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
 
     /// @inheritdoc IComputeReceipt
     function issue(uint256 slot, address to, uint256 units) external onlyIssuer(slot) returns (uint256 tokenId) {
-        (uint256 newId, Series series, Holder holder) = _make(slot, _series[slot], to, units);
+        Series series = _series[slot];
+        if (series.paused()) revert SeriesNotMovable(slot, series.locked(), true, series.retired());
+        uint256 newId;
+        Holder holder;
+        (newId, series, holder) = _make(slot, series, to, units);
         _series[slot] = series.plus(units);
         emit TransferValue(0, newId, units);
         if (holder.receiver()) _askReceiver(to, 0, newId, units, "");

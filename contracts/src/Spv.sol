@@ -273,6 +273,7 @@ contract Spv is ISpv, Governed, ReentrancyGuardTransient {
     ) private pure returns (State) {
         if (outcome.done) return State.Matured;
         if (status_.period + 1 >= status_.periods) return State.Defaulted;
+        if (status_.state == State.Accelerated) return State.Accelerated; // for good: there is nothing more to count
         status_.arrearsRun = accounts_.arrears == 0 ? 0 : status_.arrearsRun + 1;
         if (status_.arrearsRun >= rules.arrearsLimit) return State.Accelerated;
         if (!Waterfall.covers(outcome.assets, rules.ocDefault, accounts_.principal)) return State.Accelerated;

@@ -269,7 +269,7 @@ contract OfferingTest is Fixture {
 
     // --- Failure ---------------------------------------------------------------------------------------------------
 
-    function testFailedBelowTheSoftCapIsRefunded() public {
+    function testBelowTheSoftCapFailsAndIsRefunded() public {
         _toOffering(_deal());
         uint256 first = _subscribe(alice, SOME);
         uint256 second = _subscribe(bob, 2 * SOME);
@@ -294,7 +294,7 @@ contract OfferingTest is Fixture {
         spv.refund(_ids(first + (1 << 64)));
     }
 
-    function testFailedWhenNotIssuedInTime() public {
+    function testNotIssuedInTimeFails() public {
         Deal memory deal = _deal();
         _toOffering(deal);
         _subscribe(alice, SIZE);

@@ -132,13 +132,13 @@ interface IComputeReceipt is IERC4906, IERC721Metadata, IERC3525, IERC3525Metada
     function setReceiptFrozen(uint256[] calldata tokenIds, bool frozen, string calldata reason) external;
 
     /// @notice Moves units against the owner's will (court order, lost key), also out of a frozen receipt or holder
-    /// and in a paused series, to a new receipt of an eligible holder. Compliance only.
+    /// and in a paused series, to a new receipt of an eligible holder; not in a retired series. Compliance only.
     /// @return newTokenId The receipt that was made.
     function forcedTransfer(uint256 fromTokenId, address to, uint256 units, string calldata reason)
         external
         returns (uint256 newTokenId);
 
-    /// @notice Pauses all moves of a series. Guardian only.
+    /// @notice Pauses all moves of a series, and subscriptions. Guardian only.
     function pause(uint256 slot) external;
 
     /// @notice Resumes a series. Administrator only.

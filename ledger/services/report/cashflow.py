@@ -15,7 +15,7 @@ from ledger.services.report.svg import drawing, group, line, rect, short_amount,
 
 __all__ = ["cashflow_chart"]
 
-_TOP, _BOTTOM, _GAP, _RIGHT = 26, 44, 40, 12
+_TOP, _BOTTOM, _GAP, _RIGHT = 34, 44, 52, 12
 _HEIGHTS: Final = (190, 120, 120)
 _SIZE = 12.0
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -145,7 +145,7 @@ def _panel(
     """One panel; ``slot`` is the width of a month if bars stand for months, else they stand on their day."""
     per = height / scale[-1]
     base = top + height
-    parts = [text(0, top - 12, name, "panel")]
+    parts = [text(0, top - 20, name, "panel")]
     for tick in scale:
         y = base - tick * per
         parts.append(line(axis.left, y, axis.right, y, "grid" if tick else "base"))

@@ -69,7 +69,8 @@ def _figure(step: Step, index: int, rows: Sequence[_Row], amounts: float, curren
     per = (right - left) / top
     parts: list[Markup] = []
     at, y = 0, 4.0  # where the next bar joins on, in minor units
-    for row in rows:
+    last = max((number for number, row in enumerate(rows) if row.kind != "owed"), default=0)
+    for number, row in enumerate(rows):
         value = row.amounts[index]
         middle = y + _ROW / 2
         if row.kind == "total":
@@ -87,17 +88,13 @@ def _figure(step: Step, index: int, rows: Sequence[_Row], amounts: float, curren
             x, length = left + start * per, max(width * per, 1.5)
             x = min(x, right - length)
             bar = rect(x, middle - _BAR / 2, length, _BAR, row.cls)
-            join = left + at * per
             parts.append(group(name, bar, title=f"{row.label}: {format_amount(value, currency)} {currency.code}"))
-            if row.kind != "owed":
-                parts.append(line(join, middle + _BAR / 2, join, middle - _BAR / 2 + _ROW, "join"))
             parts.append(text(_WIDTH, middle + 4.3, format_amount(value, currency), f"figure{strong}", "end"))
         else:
-            join = left + at * per
-            parts.append(name)
-            if row.kind != "owed":
-                parts.append(line(join, middle - _BAR / 2, join, middle - _BAR / 2 + _ROW, "join"))
-            parts.append(text(_WIDTH, middle + 4.3, "–", "figure nil", "end"))
+            parts += [name, text(_WIDTH, middle + 4.3, "–", "figure nil", "end")]
+        if number < last:
+            join, above = left + at * per, _BAR / 2 if value else -_BAR / 2
+            parts.append(line(join, middle + above, join, middle - _BAR / 2 + _ROW, "join"))
         y += _ROW
     title = f"Waterfall of payment date {step.number}, {step.payment_day}"
     used = [row for row in rows if row.amounts[index]]
