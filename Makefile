@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-FORGE = $(firstword $(wildcard contracts/node_modules/@foundry-rs/forge-*-*/bin/forge))
+FORGE ?= $(firstword $(wildcard contracts/node_modules/@foundry-rs/forge-*-*/bin/forge))
 
 .PHONY: help demo test lint test-contracts test-python contracts lock clean
 .DEFAULT_GOAL := help
@@ -22,11 +22,12 @@ lint: .venv/.dev ## Style and types
 
 test-contracts: contracts/node_modules/.ready ## The Solidity tests
 	@echo "==> forge test"
-	@cd contracts && $(CURDIR)/$(FORGE) test
+	@test -n "$(FORGE)" || { echo "npm has no forge for this machine: name yours with FORGE=path" >&2; exit 1; }
+	@cd contracts && $(abspath $(FORGE)) test
 
 test-python: .venv/.dev contracts/node_modules/.ready ## The Python tests
 	@echo "==> pytest"
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist loadscope
 
 contracts: .venv/.dev contracts/node_modules/.ready ## Compile the contracts into contracts/artifacts
 	@$(BIN)/python scripts/compile_contracts.py

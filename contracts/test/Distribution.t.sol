@@ -383,11 +383,10 @@ contract DistributionTest is Fixture {
         _solvent();
     }
 
-    // --- Findings: these fail until the contract is mended ------------------------------------------------------------
+    // --- Long ------------------------------------------------------------------------------------------------------
 
-    /// @dev The count of distributions in arrears is 8 bits wide and still counts after the acceleration: after 255 of
-    /// them nothing can be distributed any more, until one collection clears all arrears at once.
-    function testBugLongArrearsStopDistributions() public {
+    /// @dev 300 daily periods, all in arrears: more than the counter of arrears could count.
+    function testLongArrearsDoNotStopDistributions() public {
         Deal memory deal = _deal();
         deal.rules.ocDefault = 0;
         deal.periods = new Period[](300);

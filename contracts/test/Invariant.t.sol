@@ -102,7 +102,6 @@ contract Handler is Fixture {
     }
 
     function force(uint256 from, uint256 to, uint64 value) external running {
-        if (receipts.seriesOf(slot).retired()) return; // a finding of its own
         (, uint256 units) = _read(_id(from));
         vm.prank(compliance);
         try receipts.forcedTransfer(_id(from), _actor(to), value % (units + 1), "") {} catch {}
@@ -110,8 +109,8 @@ contract Handler is Fixture {
 
     function freeze(uint256 seed, bool holder) external running {
         vm.startPrank(compliance);
-        if (holder) receipts.setHolderFrozen(_actor(seed), !receipts.holderOf(_actor(seed)).frozen(), "");
-        else try receipts.setReceiptFrozen(_ids(_id(seed)), seed % 3 == 0, "") {} catch {}
+        if (holder) receipts.setHolderFrozen(_actor(seed), (seed >> 8) % 4 == 0, "");
+        else try receipts.setReceiptFrozen(_ids(_id(seed)), (seed >> 8) % 4 == 0, "") {} catch {}
         vm.stopPrank();
     }
 
@@ -132,7 +131,7 @@ contract Handler is Fixture {
         if (!status.recordOpen) {
             vm.prank(servicer);
             spv.fixRecord();
-            if (seed % 3 == 0) return; // something happens before it is funded
+            if (seed % 4 == 0) return; // something happens before it is funded
         }
         if (status.period < status.periods) {
             uint256 day = spv.periodAt(status.period).paymentDay;
@@ -151,15 +150,18 @@ contract Handler is Fixture {
         } catch {}
     }
 
+    /// @dev Everything up to an epoch: all receipts, and all credits.
     function payAll(uint256 epoch) external running {
         uint256 epochs = spv.status().epochs;
         if (epochs == 0) return;
+        if (epoch % 2 == 0) epoch = epochs - 1;
         uint256[] memory list = new uint256[](receipts.seriesOf(slot).serial());
         for (uint256 i; i < list.length; ++i) list[i] = firstId() + i;
         for (uint256 i; i <= epoch % epochs; ++i) {
             try spv.pay(i, list) {
                 ++paid;
             } catch {}
+            for (uint256 j; j < 4; ++j) try spv.payCredits(i, _holders(_actors[j])) {} catch {}
         }
     }
 

@@ -197,6 +197,18 @@ contract OfferingTest is Fixture {
         refusing.subscribe(spv, cash, SOME);
     }
 
+    function testPausedSeriesTakesNoSubscriptions() public {
+        _toOffering(_deal());
+        vm.prank(guardian);
+        receipts.pause(slot);
+        _give(alice, SOME);
+        vm.expectRevert(
+            abi.encodeWithSelector(IComputeReceipt.SeriesNotMovable.selector, slot, true, true, false)
+        );
+        vm.prank(alice);
+        spv.subscribe(SOME);
+    }
+
     function testTokenThatKeepsAFeeIsRefused() public {
         FeeToken token = new FeeToken();
         Deal memory deal = _deal();

@@ -1,4 +1,4 @@
-"""Cash over time: rent that came in, coupons and principal that went out. One time axis, three scales."""
+"""Cash over time: rent that came in, coupons and principal that went out. One time axis, four scales."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from ledger.services.report.svg import drawing, group, line, rect, short_amount,
 __all__ = ["cashflow_chart"]
 
 _TOP, _BOTTOM, _GAP, _RIGHT = 34, 44, 52, 12
-_HEIGHTS: Final = (190, 120, 120)
+_HEIGHTS: Final = (180, 110, 90, 90)
+_INSET = 14.0
 _SIZE = 12.0
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -45,7 +46,11 @@ class _Axis:
     right: float
 
     def x(self, day: date) -> float:
-        return self.left + (day.toordinal() - self.first) * (self.right - self.left) / (self.last - self.first)
+        return self.left + _INSET + (day.toordinal() - self.first) * self.span / (self.last - self.first)
+
+    @property
+    def span(self) -> float:
+        return self.right - self.left - 2 * _INSET
 
 
 def cashflow_chart(
@@ -56,7 +61,7 @@ def cashflow_chart(
     width: int,
     cls: str,
 ) -> Markup:
-    """Three panels over one time axis, ``width`` wide: rent by month, coupon, principal with residual.
+    """Four panels over one time axis, ``width`` wide: rent by month, coupon, principal, residual.
 
     Each panel has its own scale, because a coupon beside the principal would be a hairline.
     """
@@ -64,14 +69,20 @@ def cashflow_chart(
     def shown(minor: int) -> str:
         return f"{format_amount(minor, currency)} {currency.code}"
 
-    bars = (_rent_bars(rent, shown), _coupon_bars(steps, shown), _principal_bars(steps, residuals, shown))
+    repaid = [(step.payment_day, step.repaid) for step in steps]
+    bars = (
+        _rent_bars(rent, shown),
+        _coupon_bars(steps, shown),
+        _plain_bars("principal", repaid, shown),
+        _plain_bars("residual", residuals, shown),
+    )
     scales = [ticks(max((max(bar.height, bar.outline) for bar in panel), default=0)) for panel in bars]
     widest = max(text_width(short_amount(tick, currency), _SIZE) for scale in scales for tick in scale)
     days = [bar.day for panel in bars for bar in panel]
     first, last = min(days).replace(day=1), _month_after(max(days))
     axis = _Axis(first.toordinal(), last.toordinal(), round(widest) + 14, width - _RIGHT)
-    slot = (axis.right - axis.left) / max(1, _month_count(first, last))
-    names = ("Rent, by month", "Coupon to holders", "Principal to holders, and residual to the originator")
+    slot = axis.span / max(1, _month_count(first, last))
+    names = ("Rent, by month", "Coupon to holders", "Principal to holders", "Residual to the originator")
     parts: list[Markup] = []
     y = float(_TOP)
     for name, panel, scale, height in zip(names, bars, scales, _HEIGHTS, strict=True):
@@ -115,20 +126,13 @@ def _coupon_bars(steps: Sequence[Step], shown: Callable[[int], str]) -> list[_Ba
     ]
 
 
-def _principal_bars(
-    steps: Sequence[Step], residuals: Sequence[tuple[date, int]], shown: Callable[[int], str]
-) -> list[_Bar]:
-    repaid = {step.payment_day: step.repaid for step in steps}
-    to_originator: dict[date, int] = {}
-    for day, amount in residuals:
-        to_originator[day] = to_originator.get(day, 0) + amount
-    found = []
-    for day in sorted(repaid.keys() | to_originator.keys()):
-        principal, residual = repaid.get(day, 0), to_originator.get(day, 0)
-        if principal or residual:
-            title = f"{day}: principal {shown(principal)}, residual {shown(residual)}"
-            found.append(_Bar(day, (("principal", principal), ("residual", residual)), 0, title))
-    return found
+def _plain_bars(cls: str, flows: Sequence[tuple[date, int]], shown: Callable[[int], str]) -> list[_Bar]:
+    sums: dict[date, int] = {}
+    for day, amount in flows:
+        sums[day] = sums.get(day, 0) + amount
+    return [
+        _Bar(day, ((cls, amount),), 0, f"{day}: {cls} {shown(amount)}") for day, amount in sorted(sums.items()) if amount
+    ]
 
 
 def _panel(
@@ -198,8 +202,8 @@ def _time_axis(first: date, last: date, axis: _Axis, slot: float, y: float) -> M
         if number == 0 or day.month == 1:
             parts.append(line(x, y, x, y + 5, "base"))
             room = 12 - day.month + 1 if number == 0 else 12
-            if (day.year - first.year) % years_apart == 0 and slot * room > 34:
-                parts.append(text(x + (2 if number else 0), y + 34, str(day.year), "year"))
+            if (day.year - first.year) % years_apart == 0 and slot * room > 34 and x + 30 < axis.right + _RIGHT:
+                parts.append(text(x, y + 34, str(day.year), "year"))
         day, number = _month_after(day), number + 1
     return group(*parts)
 

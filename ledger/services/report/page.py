@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,9 +10,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from ledger.domain.daycount import date_of
 from ledger.domain.money import PPM, format_amount, format_rate
 from ledger.domain.terms import Principal
 from ledger.domain.valuation import advance_limit
@@ -27,6 +27,7 @@ __all__ = ["render"]
 _WIDE, _NARROW = 960, 380
 _MANY_CHECKS: Final = 150
 _MANY_CERTIFICATES: Final = 12
+_KEEP = re.compile(r"\d{4}-\d\d-\d\d|[A-Z]{3} [\d,.]*\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def render(story: Story) -> str:
         register=_register(story),
         months=months,
         charts=charts,
+        late=any(item.late for item in months) or any(step.arrears_paid for step in steps),
         unit=svg.unit_of(currency),
         waterfalls=list(zip(steps, waterfall_figures(steps, currency), strict=True)),
         statement=tables.statement_blocks(steps, currency),
@@ -114,7 +116,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(rate=format_rate, percent=_percent, share=_share, name=_name, day=date_of)
+    environment.filters.update(rate=format_rate, percent=_percent, share=_share, name=_name, unbroken=_unbroken)
     return environment
 
 
@@ -123,8 +125,13 @@ def _name(text: str) -> Markup:
     return Markup("<bdi>{}</bdi>").format(text)
 
 
+def _unbroken(text: object) -> Markup:
+    """Dates, and amounts with their currency, each kept on one line."""
+    return Markup(_KEEP.sub(r'<span class="nb">\g<0></span>', str(escape(str(text)))))
+
+
 def _percent(value: Decimal) -> str:
-    return f"{value * 100:.4f}%"
+    return f"{value * 100:.4f}%".replace("-", "−")
 
 
 def _share(part: int, whole: int) -> str:

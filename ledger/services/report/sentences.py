@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from ledger.domain.money import format_amount
 from ledger.domain.waterfall import State
@@ -64,16 +65,19 @@ def _paid(story: Story, steps: Sequence[Step]) -> str:
 
 
 def _shortfalls(story: Story, steps: Sequence[Step]) -> list[str]:
+    """A sentence for each time in which coupon was short, from its first payment date to the one that healed it."""
     currency = story.case.terms.currency
-    short = [step for at, step in enumerate(steps) if step.carried_forward and (at == 0 or not steps[at - 1].carried_forward)]
+    runs = [list(run) for short, run in groupby(steps, lambda step: step.carried_forward > 0) if short]
     found = []
-    for step in short[:_MOST]:
-        amount = f"{currency.code} {format_amount(step.carried_forward, currency)}"
-        healed = next((item for item in steps[step.number :] if not item.carried_forward), None)
-        end = f"it was made good on {healed.payment_day}" if healed else "it has not been made good"
-        found.append(f"The coupon of {step.payment_day} was {amount} short for want of rent; {end}.")
-    if len(short) > _MOST:
-        found.append(f"{len(short) - _MOST} more coupons were short for a time.")
+    for run in runs[:_MOST]:
+        first, most = run[0].payment_day, max(step.carried_forward for step in run)
+        amount = f"{currency.code} {format_amount(most, currency)}"
+        start = f"The coupon of {first} was {amount} short" if len(run) == 1 else f"From {first} coupons were up to {amount} short"
+        healed = steps[run[-1].number].payment_day if run[-1].number < len(steps) else None
+        end = f"this was made good on {healed}" if healed else "this has not been made good"
+        found.append(f"{start} for want of rent; {end}.")
+    if len(runs) > _MOST:
+        found.append(f"Coupons were short for a time, {len(runs) - _MOST} times more.")
     return found
 
 

@@ -69,7 +69,7 @@ def _figure(step: Step, index: int, rows: Sequence[_Row], amounts: float, curren
     per = (right - left) / top
     parts: list[Markup] = []
     at, y = 0, 4.0  # where the next bar joins on, in minor units
-    last = max((number for number, row in enumerate(rows) if row.kind != "owed"), default=0)
+    last = max((number for number, row in enumerate(rows) if row.kind != "owed" and row.amounts[index]), default=0)
     for number, row in enumerate(rows):
         value = row.amounts[index]
         middle = y + _ROW / 2
