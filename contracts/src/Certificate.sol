@@ -92,42 +92,81 @@ contract Certificate is ICertificate {
         string memory units,
         string memory number
     ) private view returns (bytes memory) {
+        address spv = receipts.issuerOf(slot);
         return abi.encodePacked(
             _frame(),
-            _text("60", "92", "t", unicode"算力收益憑證"),
-            _text("60", "122", "s", "COMPUTE RECEIPT"),
-            _text("60", "200", "c", label.code.xml()),
-            _text("60", "228", "s", label.name.xml()),
-            _text("60", "308", "u", string.concat(label.currency.xml(), " ", units)),
-            _text("60", "334", "s", "face value"),
-            _facts(receipts.issuerOf(slot)),
-            _text("60", "470", "s", string.concat("No. ", number, "  holder ", _short(position.owner()))),
-            position.frozen() ? _text("540", "470", "f", "FROZEN") : "",
+            _text("427", "114", "t", unicode"算力收益憑證"),
+            _text("422", "142", "s", "COMPUTE RECEIPT"),
+            _text("420", "207", "c", label.code.xml()),
+            _name(label.name),
+            _text("420", "313", "u", string.concat(label.currency.xml(), " ", units)),
+            _text("422", "341", "s", "FACE VALUE"),
+            _facts(spv, number),
+            _text("420", "497", "m", string.concat("Holder ", Strings.toChecksumHexString(position.owner()))),
+            _text("420", "517", "m", string.concat("Issuer ", Strings.toChecksumHexString(spv))),
+            position.frozen() ? _stamp() : "",
             "</svg>"
         );
     }
 
-    /// @dev What the series pays, and until when.
-    function _facts(address spv) private view returns (string memory) {
+    /// @dev What the series pays, until when and out of what, and the receipt's number in it.
+    function _facts(address spv, string memory number) private view returns (string memory) {
         (,, WaterfallTerms memory rules) = ISpv(spv).terms();
         Status memory status = ISpv(spv).status();
         uint256 maturity = ISpv(spv).periodAt(status.periods - 1).paymentDay;
         return string.concat(
-            _text("60", "392", "k", string.concat(Text.percent(rules.couponRate), " target yield a year")),
-            _text("60", "420", "k", string.concat("redeemed ", Text.date(maturity), ", out of collected rent only"))
+            _fact("172", "Target yield", string.concat(Text.percent(rules.couponRate), " a year")),
+            _fact("337", "Redemption", Text.date(maturity)),
+            _fact("503", "Paid out of", "collected rent"),
+            _fact("668", "Receipt", string.concat("No. ", number))
         );
     }
 
+    function _fact(string memory x, string memory what, string memory value) private pure returns (string memory) {
+        return string.concat(_text(x, "423", "k", what), _text(x, "449", "v", value));
+    }
+
+    /// @dev The series' name, narrowed to the line if it is too long for it: widths are counted in a sixth of an em, 3
+    /// for a Latin letter and 2 for each of the three bytes of a Chinese character.
+    function _name(string memory name) private pure returns (string memory) {
+        bytes memory letters = bytes(name);
+        uint256 width;
+        for (uint256 i; i < letters.length; ++i) {
+            width += letters[i] < 0x80 ? 3 : 2;
+        }
+        string memory fit = width > 226 ? '" textLength="640" lengthAdjust="spacingAndGlyphs' : "";
+        return _text("420", "234", string.concat("n", fit), name.xml());
+    }
+
+    function _stamp() private pure returns (string memory) {
+        return string.concat(
+            '<g transform="rotate(-9 692 510)"><path d="M614 487h156v42H614z" fill="none" stroke="#b3261e" ',
+            'stroke-width="2.5"/>',
+            _text("695", "517", "f", "FROZEN"),
+            "</g>"
+        );
+    }
+
+    /// @dev Paper, a rosette of turned ellipses, and a band of interlaced waves between two rules.
     function _frame() private pure returns (string memory) {
         return string.concat(
-            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 700 520"><style>text{font-family:Georgia,serif;',
-            "fill:#1d2b3a}.t{font-size:34px}.s{font-size:15px;fill:#5d6b7a;letter-spacing:1px}.c{font-size:40px;",
-            "font-weight:bold;fill:#0b5d5b}.u{font-size:44px;font-weight:bold}.k{font-size:18px}.f{font-size:20px;",
-            'fill:#b3261e;font-weight:bold}</style><rect width="700" height="520" fill="#fbfaf5"/><rect x="18" y="18" ',
-            'width="664" height="484" fill="none" stroke="#0b5d5b" stroke-width="3"/><rect x="26" y="26" width="648" ',
-            'height="468" fill="none" stroke="#c9a24b"/><g fill="none" stroke="#0b5d5b" opacity=".16"><circle cx="560" ',
-            'cy="180" r="40"/><circle cx="560" cy="180" r="62"/><circle cx="560" cy="180" r="84"/><path ',
-            'd="M476 180h168M560 96v168M500 120l120 120M620 120l-120 120"/></g>'
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 840 600"><style>text{font-family:Georgia,"Noto ',
+            'Serif CJK TC",serif;fill:#1d2b3a;text-anchor:middle}.t{font-size:44px;letter-spacing:14px;fill:#0b5d5b}',
+            ".s{font-size:13px;letter-spacing:5px;fill:#5d6b7a}.c{font-size:26px;font-weight:bold;letter-spacing:3px}",
+            ".n{font-size:17px;fill:#4c5966}.u{font-size:42px;font-weight:bold}.k{font-size:12px;letter-spacing:1px;",
+            "fill:#7b6a3c}.v{font-size:19px}.m{font:11.5px ui-monospace,Menlo,Consolas,monospace;fill:#4c5966}",
+            '.f{font-size:22px;font-weight:bold;letter-spacing:6px;fill:#b3261e}</style><defs><pattern id="w" ',
+            'width="20" height="20" patternUnits="userSpaceOnUse"><path d="M0 10q5-14 10 0t10 0M0 10q5 14 10 0t10 ',
+            '0M10 0q-14 5 0 10t0 10M10 0q14 5 0 10t0 10" fill="none" stroke="#0b5d5b" stroke-width=".7"/></pattern>',
+            '<g id="a"><ellipse rx="170" ry="62"/><ellipse rx="118" ry="88"/><ellipse rx="80" ry="30"/></g><g id="b">',
+            '<use href="#a"/><use href="#a" transform="rotate(7.5)"/></g><g id="d"><use href="#b"/><use href="#b" ',
+            'transform="rotate(15)"/></g><g id="e"><use href="#d"/><use href="#d" transform="rotate(30)"/><use ',
+            'href="#d" transform="rotate(60)"/></g></defs><path fill="#fcfaf3" d="M0 0h840v600H0z"/><g fill="none" ',
+            'stroke="#c9a24b"><g stroke="#b98a2e" stroke-width=".5" opacity=".34" transform="translate(420 300)">',
+            '<use href="#e"/><use href="#e" transform="rotate(90)"/></g><path stroke="url(#w)" stroke-width="20" ',
+            'd="M30 30h780v540H30z"/><path stroke="#0b5d5b" stroke-width="2" d="M17 17h806v566H17z"/><path ',
+            'stroke="#0b5d5b" d="M43 43h754v514H43z"/><path d="M50 50h740v500H50zM260 159h145M435 159h145M420 152l7 ',
+            '7-7 7-7-7zM90 397h660M90 467h660"/></g>'
         );
     }
 
@@ -137,15 +176,5 @@ contract Certificate is ICertificate {
         returns (string memory)
     {
         return string.concat('<text x="', x, '" y="', y, '" class="', class, '">', content, "</text>");
-    }
-
-    function _short(address account) private pure returns (string memory) {
-        bytes memory full = bytes(Strings.toChecksumHexString(account));
-        bytes memory short = abi.encodePacked("0x0000....0000");
-        for (uint256 i; i < 6; ++i) {
-            short[i] = full[i];
-            if (i < 4) short[10 + i] = full[38 + i];
-        }
-        return string(short);
     }
 }

@@ -13,6 +13,7 @@ import {ICertificate} from "./interfaces/ICertificate.sol";
 import {IComputeReceipt, Due, SeriesLabel} from "./interfaces/IComputeReceipt.sol";
 import {IEligibility} from "./interfaces/IEligibility.sol";
 import {IERC3525, IERC3525Metadata} from "./interfaces/IERC3525.sol";
+import {Permission} from "./types/Permission.sol";
 import {Credit, CreditLibrary} from "./types/Credit.sol";
 import {Holder} from "./types/Holder.sol";
 import {Position} from "./types/Position.sol";
@@ -129,7 +130,9 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
         address owner = _position(tokenId).owner();
         if (!_isApprovedOrOwner(msg.sender, tokenId, owner)) revert ERC721InvalidApprover(msg.sender);
         if (operator == owner) revert ERC721InvalidOperator(operator);
-        _allowances[tokenId][owner][operator] = value;
+        Permission permission = _permissions[tokenId];
+        if (!permission.valued()) _permissions[tokenId] = permission.withValued();
+        _allowances[tokenId][permission.round()][operator] = value;
         emit ApprovalValue(tokenId, operator, value);
     }
 
@@ -159,7 +162,7 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
     }
 
     function _approve(address owner, address to, uint256 tokenId) private {
-        _approved[tokenId] = to;
+        _permissions[tokenId] = _permissions[tokenId].withApproved(to);
         emit Approval(owner, to, tokenId);
     }
 
@@ -182,14 +185,15 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
     {
         uint256 slot = _slotOf(fromTokenId);
         Series series = _series[slot];
-        // Once the redemption record is fixed, what is left of a receipt is a payment to who held it then.
-        if (series.retired()) revert SeriesNotMovable(slot, series.locked(), series.paused(), true);
+        bool retired = series.retired();
+        // A receipt of a retired series stands for its redemption, so that it stays behind by that one epoch.
+        if (retired) series = series.withPreviousEpoch();
         Position from = _position(fromTokenId);
         if (units > from.units()) revert InsufficientUnits(fromTokenId, from.units(), units);
         from = _touch(slot, series, from);
         _positions[fromTokenId] = from.minus(units);
         (newTokenId, series,) = _make(slot, series, to, units);
-        _series[slot] = series;
+        _series[slot] = retired ? series.withNextEpoch() : series;
         emit TransferValue(fromTokenId, newTokenId, units);
         emit ForcedTransfer(fromTokenId, newTokenId, from.owner(), to, units, reason);
     }
@@ -367,8 +371,9 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
         units = new uint256[](tokenIds.length);
         for (uint256 i; i < tokenIds.length; ++i) {
             uint256 tokenId = tokenIds[i];
-            if (_slotOf(tokenId) != slot) revert SlotMismatch(_slotOf(tokenId), slot);
-            Position position = _position(tokenId);
+            Position position = _positions[tokenId];
+            if (!position.exists() || position.frozen() || _slotOf(tokenId) != slot) continue;
+            if (_holders[position.owner()].frozen()) continue;
             owners[i] = position.owner();
             units[i] = position.units();
             _series[slot] = _series[slot].minus(units[i]);
@@ -404,7 +409,7 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
     /// @inheritdoc IERC721
     function getApproved(uint256 tokenId) external view returns (address) {
         _position(tokenId);
-        return _approved[tokenId];
+        return _permissions[tokenId].approved();
     }
 
     /// @inheritdoc IERC721
@@ -414,7 +419,8 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
 
     /// @inheritdoc IERC3525
     function allowance(uint256 tokenId, address operator) external view returns (uint256) {
-        return _allowances[tokenId][_position(tokenId).owner()][operator];
+        _position(tokenId);
+        return _allowances[tokenId][_permissions[tokenId].round()][operator];
     }
 
     /// @inheritdoc IComputeReceipt

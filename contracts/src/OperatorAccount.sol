@@ -46,6 +46,7 @@ contract OperatorAccount is IOperatorAccount, Governed {
 
     /// @dev The id is used up before anything is called.
     function _execute(address key, Operation calldata operation) private returns (bytes[] memory results) {
+        if (operation.calls.length == 0) revert NoCalls(operation.id);
         _executed.set(operation.id);
         results = new bytes[](operation.calls.length);
         for (uint256 i; i < operation.calls.length; ++i) {

@@ -8,6 +8,7 @@ import {Eligibility} from "./Eligibility.sol";
 import {Governed} from "./Governed.sol";
 import {IComputeReceipt} from "./interfaces/IComputeReceipt.sol";
 import {IERC3525Receiver} from "./interfaces/IERC3525.sol";
+import {Permission} from "./types/Permission.sol";
 import {Credit} from "./types/Credit.sol";
 import {Holder} from "./types/Holder.sol";
 import {Position, PositionLibrary} from "./types/Position.sol";
@@ -28,10 +29,10 @@ abstract contract ReceiptLedger is Eligibility, IERC721Errors, IComputeReceipt {
     mapping(uint256 slot => Series) internal _series;
     mapping(uint256 slot => mapping(uint256 epoch => mapping(address holder => Credit))) internal _credits;
 
-    mapping(uint256 tokenId => address) internal _approved;
+    mapping(uint256 tokenId => Permission) internal _permissions;
     mapping(address owner => mapping(address operator => bool)) internal _operators;
-    /// @dev By owner as well: a new owner starts with none.
-    mapping(uint256 tokenId => mapping(address owner => mapping(address operator => uint256))) internal _allowances;
+    /// @dev By round as well, which a change of owner moves on: a new owner starts with none.
+    mapping(uint256 tokenId => mapping(uint256 round => mapping(address operator => uint256))) internal _allowances;
 
     constructor(IAccessManager authority_) Governed(authority_) {}
 
@@ -92,7 +93,8 @@ abstract contract ReceiptLedger is Eligibility, IERC721Errors, IComputeReceipt {
         Series series = _movableSeries(slot);
         Position position = _touchToSend(tokenId, slot, series, _positions[tokenId], 0);
 
-        if (_approved[tokenId] != address(0)) delete _approved[tokenId];
+        Permission permission = _permissions[tokenId];
+        if (permission.any()) _permissions[tokenId] = permission.nextRound();
         _holders[from] = _holders[from].minusReceipt();
         Holder holder = _holders[to];
         _checkEligible(slot, series, to, holder);
@@ -109,6 +111,7 @@ abstract contract ReceiptLedger is Eligibility, IERC721Errors, IComputeReceipt {
         returns (uint256 tokenId, Series, Holder holder)
     {
         if (to == address(0)) revert ERC721InvalidReceiver(to);
+        if (value == 0) revert NoUnits();
         holder = _holders[to];
         _checkEligible(slot, series, to, holder);
         series = series.withNextSerial();
@@ -120,10 +123,10 @@ abstract contract ReceiptLedger is Eligibility, IERC721Errors, IComputeReceipt {
         return (tokenId, series, holder);
     }
 
-    /// @dev Removes a receipt; its units are gone with it, so the caller has moved or retired them.
+    /// @dev Removes a receipt; its units are gone with it, so the caller has moved or retired them. Its id is never used
+    /// again, so that approvals may stay.
     function _unmake(uint256 tokenId, uint256 slot, address owner) internal {
         _positions[tokenId] = Position.wrap(0);
-        if (_approved[tokenId] != address(0)) delete _approved[tokenId];
         _holders[owner] = _holders[owner].minusReceipt();
         emit SlotChanged(tokenId, slot, 0);
         emit Transfer(owner, address(0), tokenId);
@@ -170,17 +173,19 @@ abstract contract ReceiptLedger is Eligibility, IERC721Errors, IComputeReceipt {
 
     /// @dev Whether `spender` may move the receipt whole (ERC-721).
     function _isApprovedOrOwner(address spender, uint256 tokenId, address owner) internal view returns (bool) {
-        return spender == owner || _operators[owner][spender] || _approved[tokenId] == spender;
+        return spender == owner || _operators[owner][spender] || _permissions[tokenId].approved() == spender;
     }
 
     /// @dev Lets the sender move `value` out of the receipt, or reverts (ERC-3525).
     function _spendAllowance(uint256 tokenId, address owner, uint256 value) internal {
         if (_isApprovedOrOwner(msg.sender, tokenId, owner)) return;
-        uint256 allowed = _allowances[tokenId][owner][msg.sender];
+        uint256 round = _permissions[tokenId].round();
+        uint256 allowed = _allowances[tokenId][round][msg.sender];
         if (allowed == type(uint256).max) return;
-        if (allowed < value) revert InsufficientAllowance(tokenId, msg.sender, allowed, value);
+        // Nobody's zero is refused too: even to touch a receipt is its holder's to allow.
+        if (value == 0 || allowed < value) revert InsufficientAllowance(tokenId, msg.sender, allowed, value);
         unchecked {
-            _allowances[tokenId][owner][msg.sender] = allowed - value;
+            _allowances[tokenId][round][msg.sender] = allowed - value;
         }
     }
 

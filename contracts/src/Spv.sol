@@ -170,6 +170,7 @@ contract Spv is ISpv, Governed, ReentrancyGuardTransient {
         (address[] memory owners, uint256[] memory units) = receipts.destroy(_status.slot, tokenIds);
         (Parties memory parties,, WaterfallTerms memory rules) = terms();
         for (uint256 i; i < owners.length; ++i) {
+            if (owners[i] == address(0)) continue;
             _status.sold -= uint64(units[i]);
             _push(parties.cash, owners[i], units[i], rules.cashUnit);
             emit Refunded(tokenIds[i], owners[i], units[i]);

@@ -32,7 +32,7 @@ contract SpvFactory is ISpvFactory, Governed, EIP712 {
     mapping(address spv => bool) public isSpv;
 
     /// @inheritdoc ISpvFactory
-    mapping(bytes32 id => address) public soldTo;
+    mapping(bytes32 key => address) public soldTo;
 
     /// @param implementation_ Deployed for this factory: its address is known before, from the deployer's nonce.
     constructor(IAccessManager authority_, IComputeReceipt receipts_, address implementation_)
@@ -54,6 +54,8 @@ contract SpvFactory is ISpvFactory, Governed, EIP712 {
         uint64 jurisdictions
     ) external restricted returns (address spv, uint256 slot) {
         if (spvOf[parties.termsHash] != address(0)) revert TermsUsed(parties.termsHash, spvOf[parties.termsHash]);
+        // 18 is more than any currency has; much more would make certificates impossible to draw.
+        if (label.exponent > 18) revert ISpv.InvalidTerms("exponent");
         TermsCheck.check(parties, offering, waterfall, periods);
         spv = Clones.cloneWithImmutableArgs(implementation, abi.encode(parties, offering, waterfall));
         spvOf[parties.termsHash] = spv;
@@ -69,15 +71,16 @@ contract SpvFactory is ISpvFactory, Governed, EIP712 {
         restricted
     {
         if (!isSpv[spv]) revert UnknownSpv(spv);
+        (Parties memory parties,,) = ISpv(spv).terms();
         bytes32[] memory leaves = new bytes32[](items.length);
         for (uint256 i; i < items.length; ++i) {
             Receivable calldata item = items[i];
-            if (soldTo[item.id] != address(0)) revert ReceivableTaken(item.id, soldTo[item.id]);
-            soldTo[item.id] = spv;
-            leaves[i] = keccak256(bytes.concat(keccak256(abi.encode(item.id, item.face, item.dueDay))));
-            emit ReceivableSold(item.id, spv, item.face, item.dueDay);
+            bytes32 key = keccak256(abi.encode(parties.originator, item.id));
+            if (soldTo[key] != address(0)) revert ReceivableTaken(item.id, soldTo[key]);
+            soldTo[key] = spv;
+            leaves[i] = keccak256(bytes.concat(keccak256(abi.encode(key, item.face, item.dueDay))));
+            emit ReceivableSold(key, spv, item.id, item.face, item.dueDay);
         }
-        (Parties memory parties,,) = ISpv(spv).terms();
         if (!MerkleProof.multiProofVerifyCalldata(proof, flags, parties.poolRoot, leaves)) {
             revert NotInPool(parties.poolRoot);
         }
@@ -100,12 +103,12 @@ contract SpvFactory is ISpvFactory, Governed, EIP712 {
     }
 
     /// @inheritdoc ISpvFactory
-    function release(bytes32[] calldata ids) external {
-        for (uint256 i; i < ids.length; ++i) {
-            address spv = soldTo[ids[i]];
-            if (spv == address(0) || ISpv(spv).status().state != State.Failed) revert NotReleasable(ids[i]);
-            delete soldTo[ids[i]];
-            emit ReceivableReleased(ids[i], spv);
+    function release(bytes32[] calldata keys) external {
+        for (uint256 i; i < keys.length; ++i) {
+            address spv = soldTo[keys[i]];
+            if (spv == address(0) || ISpv(spv).status().state != State.Failed) revert NotReleasable(keys[i]);
+            delete soldTo[keys[i]];
+            emit ReceivableReleased(keys[i], spv);
         }
     }
 }

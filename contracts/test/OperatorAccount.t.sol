@@ -175,11 +175,11 @@ contract OperatorAccountTest is Fixture {
         operator.execute(_mint(id, 1));
     }
 
-    // --- Findings: these fail until the contract is mended ------------------------------------------------------------
+    // --- What strangers can't do ----------------------------------------------------------------------------------
 
     /// @dev An operation without calls checks no key: anyone can use up any id, and the payment behind it never happens
     /// while `isExecuted` says that it did.
-    function testBugStrangerUsesUpOperationIds() public {
+    function testStrangerUsesUpOperationIds() public {
         vm.prank(stranger);
         try operator.execute(Operation(7, new Call[](0))) {} catch {}
         vm.prank(administrator);
@@ -188,7 +188,7 @@ contract OperatorAccountTest is Fixture {
     }
 
     /// @dev The same through the batch.
-    function testBugStrangerUsesUpOperationIdsInBatch() public {
+    function testStrangerUsesUpOperationIdsInBatch() public {
         Operation[] memory operations = new Operation[](1);
         operations[0] = Operation(7, new Call[](0));
         vm.prank(stranger);

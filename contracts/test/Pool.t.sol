@@ -9,7 +9,7 @@ import {Deal, Fixture} from "./utils/Fixture.sol";
 
 /// @notice Terms that contradict themselves, and receivables that are not what the terms say, are refused.
 contract PoolTest is Fixture {
-    event ReceivableSold(bytes32 indexed id, address indexed spv, uint256 face, uint256 dueDay);
+    event ReceivableSold(bytes32 indexed key, address indexed spv, bytes32 id, uint256 face, uint256 dueDay);
 
     // --- Terms -----------------------------------------------------------------------------------------------------
 
@@ -167,7 +167,7 @@ contract PoolTest is Fixture {
         Deal memory deal = _deal();
         _create(deal);
         vm.expectEmit(address(factory));
-        emit ReceivableSold(deal.pool[0].id, address(spv), RENT, ISSUE + 30);
+        emit ReceivableSold(_key(deal.pool[0].id), address(spv), deal.pool[0].id, RENT, ISSUE + 30);
         _register(deal);
         Booked memory last = spv.receivable(rents[11]);
         vm.assertEq(last.face, RENT);

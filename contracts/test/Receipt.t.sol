@@ -315,17 +315,17 @@ contract ReceiptTest is ActiveFixture {
         receipts.balanceOf(address(0));
     }
 
-    // --- Findings: these fail until the contract is mended ------------------------------------------------------------
+    // --- What strangers can't do ----------------------------------------------------------------------------------
 
     /// @dev Nothing is not within an allowance of nothing: a stranger may make receipts for others, without end.
-    function testBugStrangerMakesEmptyReceipts() public {
+    function testStrangerMakesEmptyReceipts() public {
         vm.prank(stranger);
         try receipts.transferFrom(a1, bob, uint256(0)) {} catch {}
         vm.assertEq(receipts.balanceOf(bob), 1);
     }
 
     /// @dev An allowance given before a sale is alive again when the receipt comes back.
-    function testBugAllowanceRevivesWhenReceiptReturns() public {
+    function testAllowanceRevivesWhenReceiptReturns() public {
         vm.prank(alice);
         receipts.approve(a1, dave, MAX);
         vm.prank(alice);

@@ -223,6 +223,9 @@ def _check_rates(terms: Terms) -> None:
         least = 1 if name == "advance_rate" else 0
         expected = f"{format_rate(least)} to 100%"
         _require(least <= rate <= PPM, name, "rate is out of range", expected, format_rate(rate))
+    # Below 100 %, rent that was paid ahead could leave as residual while principal is not covered.
+    too_low = "trigger of over-collateralisation is too low"
+    _require(terms.oc_trigger >= PPM, "oc_trigger", too_low, "at least 100%", format_rate(terms.oc_trigger))
     _require(
         terms.oc_default <= terms.oc_trigger,
         "oc_default",

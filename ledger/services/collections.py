@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ledger.engine.operations import Step
-from ledger.services.issuance import receivable_key
+from ledger.services.issuance import receivable_id
 from ledger.services.roles import Role
 from ledger.services.series import Series
 
@@ -21,16 +21,10 @@ def collect(series: Series, payments: Sequence[tuple[str, int]], *, key: str | N
     Refused, with nothing booked, if a receivable is not of the pool or there is not enough cash.
     """
     ledger, spv = series.ledger, series.spv
-    originator = series.view("terms").parties.originator
     total = 0
     for start in range(0, len(payments), COLLECTIONS_AT_ONCE):
         part = payments[start : start + COLLECTIONS_AT_ONCE]
-        items = [(receivable_key(originator, name), amount) for name, amount in part]
-        value = sum(amount for _, amount in items)
-        steps = (
-            Step(series.cash.address, series.cash.call_data("approve", spv.address, value * series.cash_unit)),
-            Step(spv.address, spv.call_data("collect", items)),
-        )
-        ledger.operate(Role.SERVICER, "spv.collect", *steps, key=None if key is None else f"{key}/{start}")
-        total += value
+        step = Step(spv.address, spv.call_data("collect", [(receivable_id(name), amount) for name, amount in part]))
+        ledger.operate(Role.SERVICER, "spv.collect", step, key=None if key is None else f"{key}/{start}")
+        total += sum(amount for _, amount in part)
     return total

@@ -27,6 +27,7 @@ __all__ = [
     "create",
     "offer",
     "pool_tree",
+    "receivable_id",
     "receivable_key",
     "register_pool",
     "subscribe",
@@ -53,18 +54,24 @@ def terms_hash(terms: Terms) -> bytes:
     return keccak(terms_digest_text(terms).encode())
 
 
-def receivable_key(originator: str, receivable_id: str) -> bytes:
-    """The id of a receivable on chain; it depends on nothing that could be told differently to a second SPV."""
-    return keccak(address_bytes(originator).rjust(32, b"\0") + keccak(receivable_id.encode()))
+def receivable_id(name: str) -> bytes:
+    """The id of a receivable on chain, within its SPV."""
+    return keccak(name.encode())
+
+
+def receivable_key(originator: str, name: str) -> bytes:
+    """What a receivable is known by over all SPVs; nothing in it could be told differently to a second one."""
+    return keccak(address_bytes(originator).rjust(32, b"\0") + receivable_id(name))
 
 
 def pool_tree(originator: str, receivables: Sequence[Receivable]) -> MerkleTree:
     """The Merkle tree over a pool, whose root the terms and the valuation carry."""
-    return MerkleTree([_LEAF.encode(item) for item in _booked(originator, receivables)])
+    leaves = [(receivable_key(originator, item.id), item.face, day_number(item.due)) for item in receivables]
+    return MerkleTree([_LEAF.encode(leaf) for leaf in leaves])
 
 
 def create(ledger: Ledger, case: Case, parties: Parties, *, cash: str | None = None) -> Series:
-    """Make the SPV of a case and its series, and open the SPV's functions to the roles.
+    """Make the SPV of a case and its series, open the SPV's functions to the roles, and let it take in collections.
 
     ``cash`` is the token in which it pays; the local stand-in by default. It has 6 decimals.
     """
@@ -91,15 +98,20 @@ def create(ledger: Ledger, case: Case, parties: Parties, *, cash: str | None = N
     outcome = ledger.operate(Role.ADMINISTRATOR, "spv.create", step, key=f"{key}/create")
     made = outcome.event(ledger.factory, "SpvCreated").args
     opened = role_calls(ledger.authority, "Spv", made["spv"], PER_SPV)
-    step = Step(ledger.authority.address, ledger.authority.call_data("multicall", opened))
-    ledger.operate(Role.ADMIN, "spv.roles", step, key=f"{key}/roles")
-    return Series.load(ledger, made["slot"])
+    series = Series.load(ledger, made["slot"])
+    steps = (
+        Step(ledger.authority.address, ledger.authority.call_data("multicall", opened)),
+        # Once and for this SPV alone: a key that could approve could send the account's cash to itself.
+        Step(series.cash.address, series.cash.call_data("approve", made["spv"], 2**256 - 1)),
+    )
+    ledger.operate(Role.ADMIN, "spv.roles", *steps, key=f"{key}/roles")
+    return series
 
 
 def register_pool(series: Series, receivables: Sequence[Receivable]) -> None:
     """Sell the receivables to the SPV; refused if one of them is sold already."""
     ledger, originator = series.ledger, series.view("terms").parties.originator
-    booked = _booked(originator, receivables)
+    booked = [(receivable_id(item.id), item.face, day_number(item.due)) for item in receivables]
     tree = pool_tree(originator, receivables)
     for start in range(0, len(booked), RECEIVABLES_AT_ONCE):
         proof = tree.multi_proof(range(start, min(start + RECEIVABLES_AT_ONCE, len(booked))))
@@ -206,10 +218,6 @@ _PERMIT = {
         {"name": "deadline", "type": "uint256"},
     ]
 }
-
-
-def _booked(originator: str, receivables: Sequence[Receivable]) -> list[tuple[bytes, int, int]]:
-    return [(receivable_key(originator, item.id), item.face, day_number(item.due)) for item in receivables]
 
 
 def _parties(ledger: Ledger, case: Case, parties: Parties, cash: str | None) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """Who may do what: the roles of the authority, and the functions that each of them opens.
 
-One table for deployment, documents and tests. ``admin`` is the AccessManager's own role 0: it hands out the others, and
-belongs to a multi-signature wallet with a delay wherever money is real.
+One table for deployment, documents and tests. A function that is not named here is the admin's alone. ``admin`` is the
+AccessManager's own role 0: it hands out the others, and belongs to a multi-signature wallet with a delay wherever
+money is real.
 """
 
 from __future__ import annotations
@@ -31,8 +32,7 @@ SHARED: Final[dict[str, dict[Role, tuple[str, ...]]]] = {
         Role.ADMINISTRATOR: ("unpause",),
     },
     "SpvFactory": {Role.ADMINISTRATOR: ("create", "register", "offer")},
-    # `approve` is for the operator account's own cash: the servicer pays in what was collected.
-    "SettlementCash": {Role.ADMINISTRATOR: ("mint",), Role.SERVICER: ("approve",)},
+    "SettlementCash": {Role.ADMINISTRATOR: ("mint",)},
 }
 
 PER_SPV: Final[dict[Role, tuple[str, ...]]] = {

@@ -35,9 +35,9 @@ class Book:
 
     def take(self, number: int, units: int) -> Receipt:
         """Remove units from a receipt, and credit its holder for the records before."""
-        receipt = self.touch(number)
-        if units > receipt.units:
+        if units > self.receipts[number].units:
             raise RuleError("receipt has fewer units", found=str(units))
+        receipt = self.touch(number)
         receipt.units -= units
         return receipt
 

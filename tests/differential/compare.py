@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from typing import Any, Final
 
 import pytest
@@ -14,7 +17,7 @@ from ledger.errors import Reverted, RuleError
 from ledger.services.issuance import receivable_key
 from ledger.services.series import state_of
 
-from .stage import Stage
+from .stage import Accepted, Stage
 from .worlds import OnChain, Reference
 
 __all__ = ["REFUSED", "Both"]
@@ -63,17 +66,13 @@ class Both:
             self.day = day
             self.reference.go_to(day)
             self.chain.go_to(day)
-            assert self.chain.series.view("today") == day
 
     def do(self, verb: str, *args: Any) -> Any:
         """The answer of both worlds, which is the same; ``REFUSED`` if that is what both do."""
         try:
             expected = getattr(self.reference, verb)(*args)
         except RuleError:
-            with pytest.raises(Reverted) as refusal:
-                getattr(self.chain, verb)(*args)
-            assert refusal.value.name in _REFUSALS[verb]
-            self.tally[f"{verb} refused: {refusal.value.name}"] += 1
+            self._check_refusal(verb, *args)
             return REFUSED
         found = getattr(self.chain, verb)(*args)
         assert found == expected
@@ -85,9 +84,35 @@ class Both:
             self._compare_epochs(changed if verb in ("fund", "pay", "pay_credits", "close") else ())
         return found
 
+    def would(self, verb: str, *args: Any) -> bool:
+        """Whether both would do it; nothing is done."""
+        try:
+            getattr(deepcopy(self.reference), verb)(*args)
+        except RuleError:
+            self._check_refusal(verb, *args)
+            return False
+        with self._rehearsal(), pytest.raises(Accepted):
+            getattr(self.chain, verb)(*args)
+        return True
+
+    def _check_refusal(self, verb: str, *args: Any) -> None:
+        with self._rehearsal(), pytest.raises(Reverted) as refusal:
+            getattr(self.chain, verb)(*args)
+        assert refusal.value.name in _REFUSALS[verb]
+        self.tally[f"{verb} refused: {refusal.value.name}"] += 1
+
+    @contextmanager
+    def _rehearsal(self) -> Iterator[None]:
+        self.stage.sender.rehearse = True
+        try:
+            yield
+        finally:
+            self.stage.sender.rehearse = False
+
     def finish(self) -> None:
         """Everything once more, and what only has to hold in the end: each party's cash, and that all is there."""
         model = self.reference.model
+        assert self.chain.series.view("today") == self.day
         self._compare_state()
         self._compare_epochs(range(len(model.epochs)))
         self._compare_pool()
@@ -114,7 +139,7 @@ class Both:
         assert (status.period, status.periods) == (min(model.period - 1, self._periods), self._periods)
         assert (status.epochs, status.recordOpen) == (funded, funded < len(model.epochs))
         assert status.sold == (model.units - model.retired if model.state is State.FAILED else model.units)
-        if model.state in (State.ACTIVE, State.ACCELERATED):  # afterwards it decides nothing
+        if model.state is State.ACTIVE:  # afterwards it decides nothing
             assert status.arrearsRun == model.accounts.arrears_run
         cash = self.chain.cash()
         assert cash == model.cash == model.owed()

@@ -103,7 +103,7 @@ def term_sheets(draw: st.DrawFn, principal: Principal) -> Terms:
     close = issue - timedelta(draw(st.sampled_from([0, 1, 2, 30])))
     size = draw(SIZES)
     targets = draw(principal_targets(len(days)))
-    trigger = draw(st.sampled_from([0, 0, 500_000, 999_999, PPM, 1_050_000, 3_000_000]))
+    trigger = draw(st.sampled_from([PPM, PPM, PPM + 1, 1_050_000, 1_200_000, 3_000_000]))
     terms = Terms(
         code="LIFE",
         name="Life",

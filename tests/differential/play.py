@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from ledger.domain.money import PPM
 
 from .compare import REFUSED, Both
@@ -11,16 +13,25 @@ from .stage import HOLDERS, Stage
 __all__ = ["play"]
 
 
-def play(stage: Stage, life: Life) -> Both:
-    """The life, from the offering on, with every figure compared; returns both worlds at its end."""
+def play(stage: Stage, life: Life, *, days: Iterable[int] = (), at_night: Callable[[Both], None] | None = None) -> Both:
+    """The life, from the offering on, with every figure compared; returns both worlds at its end.
+
+    ``at_night`` is called at the end of each of ``days``.
+    """
     both = Both(stage, life.terms, life.pool, life.clock)
     # The valuation that is just enough, after one that is a minor unit short of it.
     needed = -(-life.terms.size * PPM // life.terms.advance_rate)
     assert both.do("offer", needed - 1) is REFUSED
     both.do("offer", needed)
+    by_day: dict[int, list[Act]] = {day: [] for day in days}
     for day, act in life.acts:
+        by_day.setdefault(day, []).append(act)
+    for day in sorted(by_day):
         both.go_to(day)
-        _perform(both, act)
+        for act in by_day[day]:
+            _perform(both, act)
+        if at_night is not None:
+            at_night(both)
     both.finish()
     return both
 
@@ -83,7 +94,8 @@ def _pay(both: Both, act: Pay) -> None:
         both.do("pay_credits", epoch, names)
     else:
         # Bits of ``holders`` choose receipts here, and the order is not that of their owners.
-        both.do("pay", epoch, [number for number in reversed(sorted(book.receipts)) if act.holders >> number % 7 & 1])
+        newest_first = sorted(book.receipts, reverse=True)
+        both.do("pay", epoch, [number for number in newest_first if act.holders >> number % 7 & 1])
 
 
 def _chosen(holders: int | bool | None) -> list[str]:

@@ -19,7 +19,7 @@ from ledger.services.issuance import Parties
 from ledger.services.ledger import Ledger
 from ledger.services.roles import Role
 
-__all__ = ["HOLDERS", "Stage"]
+__all__ = ["HOLDERS", "Accepted", "FixedGasSender", "Stage"]
 
 HOLDERS = ("ann", "bob", "cho", "dai", "eve", "fan", "gil")
 
@@ -44,11 +44,19 @@ class Stage:
         self.names = {address: name for name, address in self.holders.items()}
         addresses = {role: account.address for role, account in keys.items()}
         keyring = Keyring([deployer, *others])
-        sender = FixedGasSender(self.node, keyring)
+        self.sender = sender = FixedGasSender(self.node, keyring)
         members = {role: [address] for role, address in addresses.items()}
         deployment = deploy(self.node, sender, deployer.address, members)
         self.ledger = Ledger(self.node, sender, deployment, addresses, keyring)
         self._prepare()
+        self.accounts = {
+            **self.holders,
+            "originator": originator.address,
+            "fees": fees.address,
+            "unclaimed": unclaimed.address,
+            "servicer": addresses[Role.SERVICER],
+        }
+        self.given = {name: self.cash_of(address) for name, address in self.accounts.items()}
         self.first_block = self.node.block_number()
         self._mark = self.node.snapshot()
 
@@ -64,6 +72,10 @@ class Stage:
             standing = ledger.receipts.call_data("setStanding", holder, 2**32 - 1, 2**64 - 1, _ALWAYS)
             ledger.act(ledger.keys[Role.COMPLIANCE], "standing", Step(ledger.receipts.address, standing))
 
+    def cash_of(self, address: str) -> int:
+        """Units of the cash token."""
+        return int(self.ledger.cash.view(self.node, "balanceOf", address))
+
     def reset(self) -> Stage:
         """Back to the first block, for the next life."""
         self.node.revert(self._mark)
@@ -74,10 +86,15 @@ class Stage:
         self.node.close()
 
 
+class Accepted(Exception):
+    """A call that was only rehearsed would not be refused."""
+
+
 class FixedGasSender:
-    """Sends without simulating first: what is refused is mined as a failure, and asked for its reason then."""
+    """Sends without simulating first, or simulates without sending (``rehearse``): each operation is executed once."""
 
     def __init__(self, node: EmbeddedNode, keyring: Keyring) -> None:
+        self.rehearse = False
         self._node, self._keyring = node, keyring
         self._operator = Contract("OperatorAccount")
 
@@ -94,6 +111,9 @@ class FixedGasSender:
 
     def _mine(self, request: CallRequest) -> TxReceipt:
         account, node = self._keyring[request.sender or ""], self._node
+        if self.rehearse:
+            node.call(request)
+            raise Accepted("the contracts would accept this")
         nonce = node.nonce(account.address)
         tx = Transaction(node.chain_id(), nonce, 1, 1_000, _GAS, request.to, request.value, request.data)
         receipt = node.receipt(node.send_raw(account.sign_transaction(tx).raw))

@@ -18,7 +18,7 @@ from .play import play
 from .stage import Stage
 
 common = settings(
-    max_examples=int(os.environ.get("DIFFERENTIAL_LIVES", "16")),
+    max_examples=int(os.environ.get("DIFFERENTIAL_LIVES", "14")),
     deadline=None,
     print_blob=True,
     suppress_health_check=list(HealthCheck),

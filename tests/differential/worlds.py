@@ -233,15 +233,6 @@ class OnChain:
         self.servicer = self.ledger.keys[Role.SERVICER]
         self.administrator = self.ledger.keys[Role.ADMINISTRATOR]
         self.passer_by = stage.holders["gil"]
-        self.accounts = {
-            **stage.holders,
-            "originator": stage.parties.originator,
-            "fees": stage.parties.fee_recipient,
-            "unclaimed": stage.parties.unclaimed_to,
-            "servicer": self.servicer,
-        }
-        self._at_first = {name: self._balance(address) for name, address in self.accounts.items()}
-        self._owner: dict[int, str] = {}
 
     def go_to(self, day: int) -> None:
         """To ``clock`` seconds after midnight where the series is; refused calls see that time as well."""
@@ -326,11 +317,12 @@ class OnChain:
     # --- What it says of itself ---------------------------------------------------------------------------------------
 
     def cash(self) -> int:
-        return self._minor(self._balance(self.spv.address))
+        return self._minor(self.stage.cash_of(self.spv.address))
 
     def purses(self) -> Counter[str]:
         """What each party has more, or less, than at first."""
-        gains = {name: self._balance(address) - self._at_first[name] for name, address in self.accounts.items()}
+        stage = self.stage
+        gains = {name: stage.cash_of(address) - stage.given[name] for name, address in stage.accounts.items()}
         return Counter({name: self._minor(gain) for name, gain in gains.items() if gain})
 
     def _minor(self, value: int) -> int:
@@ -338,9 +330,6 @@ class OnChain:
         amount, rest = divmod(value, self.series.cash_unit)
         assert rest == 0
         return amount
-
-    def _balance(self, address: str) -> int:
-        return int(self.ledger.cash.view(self.node, "balanceOf", address))
 
     def _payments(self, function: str, epoch: int, whom: list[Any]) -> Payments:
         paid: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))

@@ -38,7 +38,8 @@ struct Due {
 ///
 /// Trusts: the authority for who is compliance, guardian and factory; a series' issuer for its own series.
 ///
-/// Left out on purpose: ERC-721 and ERC-3525 enumeration (the index does it), `payable` on transfers.
+/// Left out on purpose: ERC-721 and ERC-3525 enumeration (the index does it), `payable` on transfers, ERC-4906 events for
+/// changes of units and holder, which have events of their own.
 interface IComputeReceipt is IERC4906, IERC721Metadata, IERC3525, IERC3525Metadata, IEligibility {
     /// @notice A series was opened for `issuer`.
     event SeriesOpened(uint256 indexed slot, address indexed issuer, string code);
@@ -93,11 +94,14 @@ interface IComputeReceipt is IERC4906, IERC721Metadata, IERC3525, IERC3525Metada
     /// @notice The receiver answered wrongly when asked to accept value.
     error ReceiverRefused(address receiver);
 
-    /// @notice The lists have different lengths, or are empty.
+    /// @notice The lists have different lengths.
     error LengthMismatch(uint256 first, uint256 second);
 
     /// @notice The receipts to be merged have different owners.
     error OwnerMismatch(uint256 tokenId, address owner, address expected);
+
+    /// @notice A new receipt would have no units.
+    error NoUnits();
 
     /// @notice No such series.
     error UnknownSeries(uint256 slot);
@@ -132,7 +136,8 @@ interface IComputeReceipt is IERC4906, IERC721Metadata, IERC3525, IERC3525Metada
     function setReceiptFrozen(uint256[] calldata tokenIds, bool frozen, string calldata reason) external;
 
     /// @notice Moves units against the owner's will (court order, lost key), also out of a frozen receipt or holder
-    /// and in a paused series, to a new receipt of an eligible holder; not in a retired series. Compliance only.
+    /// and in a paused series, to a new receipt of an eligible holder. In a retired series the new receipt is paid for
+    /// the redemption; coupons of earlier records stay with who held then. Compliance only.
     /// @return newTokenId The receipt that was made.
     function forcedTransfer(uint256 fromTokenId, address to, uint256 units, string calldata reason)
         external
@@ -175,8 +180,9 @@ interface IComputeReceipt is IERC4906, IERC721Metadata, IERC3525, IERC3525Metada
         external
         returns (Due[] memory dues);
 
-    /// @notice Destroys receipts of a series that failed.
-    /// @return owners Who had them. @return units How many units they had.
+    /// @notice Destroys receipts of a series that failed. Passed over: receipts that don't exist, are of another series,
+    /// or are frozen (or their holder is).
+    /// @return owners Who had them; zero for one that was passed over. @return units How many units they had.
     function destroy(uint256 slot, uint256[] calldata tokenIds)
         external
         returns (address[] memory owners, uint256[] memory units);

@@ -34,6 +34,9 @@ interface IOperatorAccount {
     /// @notice The key may not call this.
     error KeyNotAllowed(address key, address target, bytes4 selector);
 
+    /// @notice An operation without calls would use up its id, and nothing would check the key.
+    error NoCalls(uint256 id);
+
     /// @notice Only the account itself.
     error NotSelf();
 

@@ -41,7 +41,7 @@ struct OfferingTerms {
 }
 
 /// @notice A receivable as it is registered.
-/// @param id keccak-256 of its id with the originator.
+/// @param id keccak-256 of the originator's name for it.
 struct Receivable {
     bytes32 id;
     uint64 face;
@@ -177,7 +177,8 @@ interface ISpv {
     /// @notice Ends an offering that missed its soft cap, or was not issued before the first record day. Anyone.
     function fail() external;
 
-    /// @notice Pays subscribers of a failed offering back, and destroys their receipts. Anyone, in their favour.
+    /// @notice Pays subscribers of a failed offering back, and destroys their receipts. Anyone, in their favour. Frozen
+    /// receipts, and those of frozen holders, are passed over and can be refunded later.
     function refund(uint256[] calldata tokenIds) external;
 
     // --- While it runs -----------------------------------------------------------------------------------------

@@ -6,12 +6,14 @@ import {OfferingTerms, Parties, Receivable} from "./ISpv.sol";
 import {Period, WaterfallTerms} from "../libraries/Waterfall.sol";
 
 /// @title Makes SPVs, and keeps which receivable is sold to which
-/// @notice Guarantee: a receivable id belongs to one SPV at a time, over all that this factory made.
+/// @notice Guarantee: a receivable of an originator belongs to one SPV at a time, over all that this factory made.
 interface ISpvFactory {
     /// @notice An SPV was made for series `slot`.
     event SpvCreated(address indexed spv, uint256 indexed slot, bytes32 indexed termsHash, string code);
-    event ReceivableSold(bytes32 indexed id, address indexed spv, uint256 face, uint256 dueDay);
-    event ReceivableReleased(bytes32 indexed id, address indexed spv);
+    /// @notice A receivable was sold to an SPV. `key` is `keccak256(abi.encode(originator, id))`.
+    event ReceivableSold(bytes32 indexed key, address indexed spv, bytes32 id, uint256 face, uint256 dueDay);
+    /// @notice A receivable of a failed SPV can be sold again.
+    event ReceivableReleased(bytes32 indexed key, address indexed spv);
 
     /// @notice The receivable is sold to `spv` already.
     error ReceivableTaken(bytes32 id, address spv);
@@ -22,7 +24,7 @@ interface ISpvFactory {
     /// @notice The signature over the valuation is not the agent's.
     error ValuationNotSigned(address valuationAgent);
     /// @notice The receivable is of an SPV that has not failed, or of none.
-    error NotReleasable(bytes32 id);
+    error NotReleasable(bytes32 key);
     /// @notice The term sheet is that of `spv` already.
     error TermsUsed(bytes32 termsHash, address spv);
 
@@ -54,10 +56,10 @@ interface ISpvFactory {
     function offer(address spv, uint64 presentValue, bytes calldata signature) external;
 
     /// @notice Lets receivables of a failed SPV be sold again. Anyone.
-    function release(bytes32[] calldata ids) external;
+    function release(bytes32[] calldata keys) external;
 
     /// @notice The SPV that has a receivable, or zero.
-    function soldTo(bytes32 id) external view returns (address);
+    function soldTo(bytes32 key) external view returns (address);
 
     /// @notice Whether this factory made `spv`.
     function isSpv(address spv) external view returns (bool);

@@ -27,6 +27,8 @@ library TermsCheck {
         _require(terms.cashUnit != 0, "cashUnit");
         _require(terms.basis != 0, "basis");
         _require(terms.feeRate <= Waterfall.PPM, "feeRate");
+        // Below 100 %, rent that was paid ahead could leave as residual while principal is not covered.
+        _require(terms.ocTrigger >= Waterfall.PPM, "ocTrigger");
         _require(terms.ocDefault <= terms.ocTrigger, "ocDefault");
         _require(terms.arrearsLimit != 0, "arrearsLimit");
         _require(terms.claimDays != 0, "claimDays");
@@ -35,14 +37,18 @@ library TermsCheck {
         _require(periods.length != 0 && periods.length <= 600, "periods");
         uint256 day = offering.issueDay;
         uint256 target;
+        uint256 most = terms.size;
         for (uint256 i; i < periods.length; ++i) {
             Period calldata period = periods[i];
             _require(period.recordDay > day && period.recordDay <= period.paymentDay, "recordDay");
             _require(period.target >= target, "target");
             _require(period.face == 0, "face"); // it is added up as receivables are registered
+            most += uint256(terms.size) * terms.couponRate * period.accrual / (Waterfall.PPM * terms.basis);
             (day, target) = (period.paymentDay, period.target);
         }
         _require(target == terms.size, "target");
+        // Every amount is kept in 64 bits; with this, principal and all coupons together stay far within.
+        _require(most <= type(uint64).max / 4, "accrual");
     }
 
     function _require(bool holds, string memory field) private pure {

@@ -94,6 +94,13 @@ library SeriesLibrary {
         }
     }
 
+    /// @dev The caller knows that a record date was fixed.
+    function withPreviousEpoch(Series self) internal pure returns (Series) {
+        unchecked {
+            return Series.wrap(Series.unwrap(self) - (1 << EPOCH_AT));
+        }
+    }
+
     function withPaused(Series self, bool on) internal pure returns (Series) {
         return Series.wrap(on ? Series.unwrap(self) | PAUSED : Series.unwrap(self) & ~PAUSED);
     }

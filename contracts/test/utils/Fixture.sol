@@ -168,7 +168,7 @@ abstract contract Fixture {
         uint16[12] memory due = [30, 58, 89, 119, 150, 180, 211, 242, 272, 303, 333, 364];
         deal.pool = new Receivable[](12);
         for (uint256 i; i < 12; ++i) {
-            bytes32 id = keccak256(abi.encode(originator, keccak256(abi.encode(i))));
+            bytes32 id = keccak256(abi.encode(i));
             deal.pool[i] = Receivable(id, RENT, uint32(ISSUE + due[i]));
         }
         deal.presentValue = PV;
@@ -184,7 +184,17 @@ abstract contract Fixture {
     }
 
     function _leaf(Receivable memory item) internal pure returns (bytes32) {
-        return keccak256(bytes.concat(keccak256(abi.encode(item.id, item.face, item.dueDay))));
+        return keccak256(bytes.concat(keccak256(abi.encode(_key(item.id), item.face, item.dueDay))));
+    }
+
+    /// @dev A receivable over all SPVs: whose it is, and its name there.
+    function _key(bytes32 id) internal pure returns (bytes32) {
+        return keccak256(abi.encode(originator, id));
+    }
+
+    function _keys(bytes32[] memory ids) internal pure returns (bytes32[] memory keys) {
+        keys = new bytes32[](ids.length);
+        for (uint256 i; i < ids.length; ++i) keys[i] = _key(ids[i]);
     }
 
     function _pair(bytes32 left, bytes32 right) internal pure returns (bytes32) {

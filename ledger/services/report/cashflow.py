@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Final
 
 from markupsafe import Markup
@@ -131,7 +132,9 @@ def _plain_bars(cls: str, flows: Sequence[tuple[date, int]], shown: Callable[[in
     for day, amount in flows:
         sums[day] = sums.get(day, 0) + amount
     return [
-        _Bar(day, ((cls, amount),), 0, f"{day}: {cls} {shown(amount)}") for day, amount in sorted(sums.items()) if amount
+        _Bar(day, ((cls, amount),), 0, f"{day}: {cls} {shown(amount)}")
+        for day, amount in sorted(sums.items())
+        if amount
     ]
 
 
@@ -156,7 +159,7 @@ def _panel(
         if tick == 0 or scale[-1] > 1:
             parts.append(text(axis.left - 8, y + 4, short_amount(tick, currency), "tick", "end"))
     middles = [_middle(bar.day, axis, slot, bar_width) for bar in bars]
-    nearest = min((b - a for a, b in zip(middles, middles[1:], strict=False)), default=axis.right - axis.left)
+    nearest = min((b - a for a, b in pairwise(middles)), default=axis.right - axis.left)
     labels = [short_amount(bar.height, currency, 3) for bar in bars]
     with_labels = not slot and nearest > max((text_width(label, _SIZE) for label in labels), default=0) + 6
     for bar, x, label in zip(bars, middles, labels, strict=True):

@@ -27,7 +27,7 @@ __all__ = ["render"]
 _WIDE, _NARROW = 960, 380
 _MANY_CHECKS: Final = 150
 _MANY_CERTIFICATES: Final = 12
-_KEEP = re.compile(r"\d{4}-\d\d-\d\d|[A-Z]{3} [\d,.]*\d")
+_KEEP = re.compile(r"(\d{4}-\d\d-\d\d|[A-Z]{3} [\d,.]*\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,11 @@ def _name(text: str) -> Markup:
 
 def _unbroken(text: object) -> Markup:
     """Dates, and amounts with their currency, each kept on one line."""
-    return Markup(_KEEP.sub(r'<span class="nb">\g<0></span>', str(escape(str(text)))))
+    parts = _KEEP.split(str(text))  # what is kept is every other one
+    kept = [
+        Markup('<span class="nb">{}</span>').format(part) if at % 2 else escape(part) for at, part in enumerate(parts)
+    ]
+    return Markup("").join(kept)
 
 
 def _percent(value: Decimal) -> str:
@@ -162,9 +166,7 @@ def _pool(story: Story) -> list[_Measure]:
         ("Sold", "at par", sum(units for _, _, units in story.receipts), "size"),
     ]
     longest = max(amount for _, _, amount, _ in lines) or 1
-    return [
-        _Measure(label, note, amount, amount * PPM // longest / 10_000, cls) for label, note, amount, cls in lines
-    ]
+    return [_Measure(label, note, amount, amount * PPM // longest / 10_000, cls) for label, note, amount, cls in lines]
 
 
 def _register(story: Story) -> list[dict[str, Any]]:

@@ -72,7 +72,11 @@ def _shortfalls(story: Story, steps: Sequence[Step]) -> list[str]:
     for run in runs[:_MOST]:
         first, most = run[0].payment_day, max(step.carried_forward for step in run)
         amount = f"{currency.code} {format_amount(most, currency)}"
-        start = f"The coupon of {first} was {amount} short" if len(run) == 1 else f"From {first} coupons were up to {amount} short"
+        start = (
+            f"The coupon of {first} was {amount} short"
+            if len(run) == 1
+            else f"From {first} coupons were up to {amount} short"
+        )
         healed = steps[run[-1].number].payment_day if run[-1].number < len(steps) else None
         end = f"this was made good on {healed}" if healed else "this has not been made good"
         found.append(f"{start} for want of rent; {end}.")
