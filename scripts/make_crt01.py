@@ -53,7 +53,7 @@ TERMS = """\
 
 [series]
 code = "CRT01"
-name = "算力收益憑證 CRT01"
+name = "東嶼智算 A100 機租 2025"
 currency = "CNY"
 size = "300,000,000.00"            # face value issued, at par
 soft_cap = "240,000,000.00"        # below this the offering fails and everybody is refunded

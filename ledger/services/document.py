@@ -40,7 +40,7 @@ def document(story: Story) -> dict[str, Any]:
         "residualPayments": [{"date": day.isoformat(), "amount": money(amount)} for day, amount in story.residuals],
         "xirr": None if yearly is None else str(yearly),
         "checks": [
-            {"name": check.name, "holds": check.holds, "expected": str(check.expected), "found": str(check.found)}
+            {"name": check.name, "holds": check.holds, "expected": money(check.expected), "found": money(check.found)}
             for check in story.checks
         ],
     }
@@ -64,8 +64,9 @@ class _Money:
     def __init__(self, story: Story) -> None:
         self._currency = story.series.currency
 
-    def __call__(self, minor: int) -> str:
-        return decimal_string(minor, self._currency)
+    def __call__(self, minor: int | str) -> str:
+        """An amount as a decimal string; words stay as they are."""
+        return minor if isinstance(minor, str) else decimal_string(minor, self._currency)
 
 
 def _series(story: Story, money: _Money) -> dict[str, Any]:

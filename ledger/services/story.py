@@ -55,11 +55,11 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Something that has to hold, and what was found."""
+    """Something that has to hold, and what was found: amounts in minor units, or words."""
 
     name: str
-    expected: int
-    found: int
+    expected: int | str
+    found: int | str
 
     @property
     def holds(self) -> bool:
@@ -284,7 +284,7 @@ class _Teller:
         story, series = self.story, self.series
         story.state = series.state()
         self.model.check()
-        self._check("state as in the reference model", 1, int(self.model.state is story.state))
+        self._check("state as in the reference model", self.model.state.value, story.state.value)
         self._check("the SPV owes what the reference model owes", self.model.owed(), series.owed())
         self._check("the SPV has the cash that it owes", series.owed(), series.cash_held())
         held = self.ledger.register.sync().holdings(series.slot)
@@ -297,5 +297,5 @@ class _Teller:
         self._check(f"{name}: residual released", residual, funding.outcome.residual)
         self._check(f"{name}: coupon carried forward", carried, funding.accounts.arrears)
 
-    def _check(self, name: str, expected: int, found: int) -> None:
+    def _check(self, name: str, expected: int | str, found: int | str) -> None:
         self.story.checks.append(Check(name, expected, found))

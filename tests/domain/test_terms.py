@@ -124,3 +124,15 @@ def test_canonical_json() -> None:
     for value in (1.5, [1.5], {"a": {"b": float("nan")}}, {1: 2}):
         with pytest.raises(TypeError):
             canonical_json(value)
+
+
+def test_a_trigger_below_cover_is_refused(crt01: Terms) -> None:
+    """At 99.9999 %, rent that was paid ahead could leave as residual while principal is not covered."""
+    with pytest.raises(RuleError) as refused:
+        check_terms(replace(crt01, oc_trigger=999_999, oc_default=0))
+    assert (refused.value.field, refused.value.expected, refused.value.found) == (
+        "oc_trigger",
+        "at least 100%",
+        "99.9999%",
+    )
+    check_terms(replace(crt01, oc_trigger=1_000_000))
