@@ -111,22 +111,38 @@ _COINS = 10**21  # wei for each account of a local chain
 
 
 def open_local(path: Path | None = None, *, currency: str = "CNY", start: date | None = None) -> Ledger:
-    """A ledger on a new embedded chain, in memory or in a new file, with public development keys for every role.
+    """A ledger on an embedded chain, in memory or in a file, with public development keys for every role.
 
-    ``start`` sets the chain's clock to that day before anything is deployed.
+    A new chain gets the contracts; ``start`` sets its clock to that day before. A file that has them is opened as it
+    is: where they are stands beside it, in ``<path>.deployment.json``. Raises NetworkMismatch if the two don't belong
+    together.
     """
     node = Network(path=path).open()
     assert isinstance(node, DevNode)
-    if start is not None:
-        node.set_time(int(datetime.combine(start, time(), UTC).timestamp()))
-        node.mine()
+    try:
+        return _local(node, None if path is None else Path(f"{path}.deployment.json"), currency, start)
+    except BaseException:
+        node.close()
+        raise
+
+
+def _local(node: DevNode, known: Path | None, currency: str, start: date | None) -> Ledger:
     # Account 0 hands out coins on the embedded chain, so that its nonces are not ours to count.
     deployer, *accounts = [dev_account(index + 1) for index in range(len(_LOCAL_ROLES) + 1)]
     keyring = Keyring([deployer, *accounts])
     keys = {role: account.address for role, account in zip(_LOCAL_ROLES, accounts, strict=True)}
-    members = {role: [address] for role, address in keys.items()}
     sender = DirectSender(node, keyring)
+    if known is not None and known.exists():
+        deployment = Deployment.load(known)
+        deployment.check(node)
+        return Ledger(node, sender, deployment, keys, keyring)
+    if start is not None:
+        node.set_time(int(datetime.combine(start, time(), UTC).timestamp()))
+        node.mine()
+    members = {role: [address] for role, address in keys.items()}
     deployment = deploy(node, sender, deployer.address, members, currency=currency)
+    if known is not None:
+        deployment.save(known)
     return Ledger(node, sender, deployment, keys, keyring)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
 from ledger.domain.terms import Principal
@@ -21,6 +21,7 @@ common = settings(
     max_examples=int(os.environ.get("DIFFERENTIAL_LIVES", "14")),
     deadline=None,
     print_blob=True,
+    phases=set(Phase) - {Phase.explain},  # it traces every line of the chain
     suppress_health_check=list(HealthCheck),
 )
 
