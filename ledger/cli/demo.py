@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ledger.errors import LedgerError, SetupError
+from ledger.errors import InputError, LedgerError, SetupError
 from ledger.services.document import document
 from ledger.services.inputs.case import load_case
 from ledger.services.ledger import open_local
@@ -47,8 +48,8 @@ def run_demo(
         subscriptions or example("subscriptions.csv"),
         collections or example("collections.csv"),
     )
-    if report is not None and not report.absolute().parent.is_dir():
-        raise SetupError(f"there is no directory {report.parent} for the report", hint="make it, or name another file")
+    if report is not None:
+        _check_writable(report)
     with _progress(quiet) as tell:
         tell("start the embedded chain and deploy the contracts")
         start = case.terms.open_date - timedelta(days=14)
@@ -75,6 +76,20 @@ def run_demo(
             f"{len(broken)} of {len(story.checks)} checks do not hold: {broken[0].name}",
             hint="this is a fault of the ledger, not of the files: please report it with them",
         )
+
+
+def _check_writable(report: Path) -> None:
+    """A report that can't be written is refused before anything runs."""
+    place = report.absolute()
+    if place.is_dir():
+        found = "a directory"
+    elif not place.parent.is_dir():
+        found = "no such directory"
+    elif not os.access(place if place.exists() else place.parent, os.W_OK):
+        found = "no permission to write there"
+    else:
+        return
+    raise InputError("the report can't be written", file=str(report), field="--report", expected="a file", found=found)
 
 
 @contextmanager

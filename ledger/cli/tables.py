@@ -152,11 +152,13 @@ def _payments(story: Story, console: Console) -> None:
     currency = story.series.currency
     heads = [str(item.payment_day) for item in story.distributions]
     columns: list[Sequence[Payment]] = [item.payments for item in story.distributions]
-    dust = [item.funding.amount - sum(payment.amount for payment in item.payments) for item in story.distributions]
+    dust = [item.dust for item in story.distributions]
+    unclaimed = [item.unclaimed for item in story.distributions]
     if story.redemption:
         heads.append("redemption")
         columns.append(story.redemption)
-        dust.append(0)
+        dust.append(story.redemption_dust)
+        unclaimed.append(0)
     paid = [{payment.holder: payment.amount for payment in column} for column in columns]
     holders = dict.fromkeys(holder for holder, _, _ in story.receipts)
     rows = [
@@ -165,6 +167,8 @@ def _payments(story: Story, console: Console) -> None:
     ]
     rows.append(_Row("together", [format_amount(sum(column.values()), currency) for column in paid], "bold"))
     rows.append(_Row("dust", [format_amount(amount, currency) for amount in dust], "dim"))
+    if any(unclaimed):
+        rows.append(_Row("unclaimed", [format_amount(amount, currency) for amount in unclaimed], "yellow"))
     _matrix("Paid to holders", heads, rows, console)
 
 

@@ -15,7 +15,7 @@ from ledger.chain.abi import DecodedEvent
 from ledger.chain.bindings import Bound
 from ledger.chain.node import TxReceipt
 from ledger.chain.primitives import keccak
-from ledger.errors import InputError
+from ledger.errors import ChainError, InputError
 
 __all__ = ["Operation", "Outcome", "Sender", "Step"]
 
@@ -35,6 +35,10 @@ class Operation:
     ``key`` names it: two operations with the same key are the same operation, and it is done once. ``actor`` is the
     address whose key signs. With ``through``, an ``OperatorAccount``, the steps are done by that account, all or none,
     and the chain itself refuses a second time; without, there is exactly one step.
+
+    ``intent`` is what is wanted: function and business arguments, and nothing that differs from one attempt to the
+    next (a permit's nonce, deadline and signature, the present owner of a receipt). By it a second operation of a key
+    is told from another one. By default it is made of kind and steps.
     """
 
     kind: str
@@ -42,6 +46,7 @@ class Operation:
     actor: str
     steps: tuple[Step, ...]
     through: str | None = None
+    intent: str = ""
 
     def __post_init__(self) -> None:
         if not self.steps or (self.through is None and len(self.steps) != 1):
@@ -51,11 +56,23 @@ class Operation:
                 expected="one step, or several through an operator account",
                 found=str(len(self.steps)),
             )
+        if self.through is not None and any(step.to is None for step in self.steps):
+            raise InputError(
+                "an operator account deploys no contracts", field=self.kind, expected="a contract for each step to call"
+            )
+        if not self.intent:
+            steps = " ".join(f"{step.to or 'deploy'}:{step.data.hex()}" for step in self.steps)
+            object.__setattr__(self, "intent", f"{self.kind} {keccak(steps.lower().encode()).hex()}")
 
     @property
     def onchain_id(self) -> int:
         """The id that an ``OperatorAccount`` knows it by."""
         return int.from_bytes(keccak(self.key.encode()), "big")
+
+    def expect(self, intent: str) -> None:
+        """Raises :class:`~ledger.errors.InputError` if this operation was meant to do something else."""
+        if self.intent != intent:
+            raise InputError("another operation was done under this key", field=self.kind, found=self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +87,18 @@ class Outcome:
         return list(contract.events(self.receipt.logs))
 
     def event(self, contract: Bound, name: str) -> DecodedEvent:
-        """The one event of a name. Raises :class:`LookupError` if there is none, for then the contract is another."""
+        """The one event of a name. Raises ChainError if there is none, for then the contract is another."""
         for event in self.events(contract):
             if event.name == name:
                 return event
-        raise LookupError(f"{self.operation.kind} emitted no {name}")
+        raise ChainError(
+            f"{self.operation.kind} emitted no {name}", hint=f"check which contract is at {contract.address}"
+        )
+
+    def expect(self, intent: str) -> Outcome:
+        """Itself. Raises :class:`~ledger.errors.InputError` if it is the outcome of something else."""
+        self.operation.expect(intent)
+        return self
 
 
 class Sender(Protocol):
@@ -83,8 +107,16 @@ class Sender(Protocol):
     def submit(self, operation: Operation) -> Outcome:
         """Do an operation and wait until it is mined.
 
-        An operation with the key of one that was done gives that one's outcome, and nothing is sent. Raises
-        :class:`~ledger.errors.Reverted` when a contract refuses it; if that shows in simulation, nothing was sent.
+        An operation with the key of one that was done gives that one's outcome, and nothing is sent; InputError if its
+        intent is another. Raises :class:`~ledger.errors.Reverted` when a contract refuses it; if that shows in
+        simulation, nothing was sent.
+        """
+
+    def find(self, key: str) -> Outcome | None:
+        """What became of the operation of a key, if it was done.
+
+        Services that take a key ask this before they look anything up, and :meth:`Outcome.expect` what they want:
+        what they would look up may have changed by that very operation.
         """
 
     def submit_many(self, operations: Iterable[Operation]) -> list[Outcome]:

@@ -9,10 +9,11 @@ from typing import Any
 
 from ledger.engine.operations import Outcome, Step
 from ledger.engine.register import Receipt
+from ledger.errors import Reverted, RuleError
 from ledger.services.roles import Role
 from ledger.services.series import Series
 
-__all__ = ["Funding", "Payment", "close", "fix_record", "fund", "pay_all", "payments"]
+__all__ = ["Funding", "Payment", "close", "fix_record", "fund", "kept_as_dust", "pay_all", "payments"]
 
 RECEIPTS_AT_ONCE = 100
 """Receipts paid in one transaction."""
@@ -68,25 +69,35 @@ def fund(series: Series, *, key: str | None = None) -> Funding:
 
 
 def pay_all(series: Series, epoch: int) -> list[Payment]:
-    """Push an epoch's payments to all holders who can be paid, in batches.
+    """Push all payments up to and with ``epoch``, oldest first, to all holders who can be paid, in batches.
 
-    Stopped half-way, it goes on where it was: who is paid is on chain, and nobody is paid twice. Frozen holders and
-    receipts are passed over and can be paid later. Returns what was paid by this call.
+    A receipt is paid for one epoch after the other, so that one that is behind is brought up to here. Stopped half-way,
+    it goes on where it was: who is paid is on chain, and nobody is paid twice, whoever else is paying. Frozen holders
+    and receipts are passed over and can be paid later. Returns what this call paid. Raises RuleError for an epoch
+    that is not funded.
     """
     ledger = series.ledger
+    funded = series.view("status").epochs
+    if not 0 <= epoch < funded:
+        raise RuleError("the epoch is not funded", field="epoch", expected=f"0 to {funded - 1}", found=str(epoch))
     ledger.register.sync()
+    frozen = _Frozen(series)
+    behind = [(receipt, at) for receipt, at in _positions(series) if at <= epoch and not frozen(receipt.owner)]
     paid: list[Payment] = []
-    for batch in _batches(list(_unpaid(series, epoch))):
-        paid += _pay(series, "pay", epoch, batch)
-    creditors = [
-        holder
-        for holder in ledger.register.credits(series.slot, epoch)
-        if ledger.receipts.view(ledger.node, "creditOf", series.slot, epoch, holder) & _PENDING
-        and not _frozen(series, holder)
-    ]
-    for start in range(0, len(creditors), RECEIPTS_AT_ONCE):
-        paid += _pay(series, "payCredits", epoch, creditors[start : start + RECEIPTS_AT_ONCE])
+    for number in range(epoch + 1):
+        for batch in _batches([receipt for receipt, at in behind if at <= number]):
+            paid += _pay(series, "pay", number, batch)
+        creditors = [holder for holder in _creditors(series, number) if not frozen(holder)]
+        for start in range(0, len(creditors), RECEIPTS_AT_ONCE):
+            paid += _pay(series, "payCredits", number, creditors[start : start + RECEIPTS_AT_ONCE])
     return paid
+
+
+def kept_as_dust(series: Series, epoch: int) -> int:
+    """What rounding left of an epoch, in minor units; zero until all its units are paid."""
+    ledger = series.ledger
+    events = series.spv.fetch(ledger.node, "DustKept", ledger.deployment.block, epoch=epoch)
+    return sum(event.args["amount"] for event in events)
 
 
 def payments(series: Series, epoch: int | None = None) -> list[Payment]:
@@ -107,8 +118,10 @@ def close(series: Series, epoch: int, *, key: str | None = None) -> int:
     return unclaimed
 
 
-_PENDING = (1 << 64) - 1
+# The words of contracts/src/types: Credit, Position and Holder.
+_PENDING_MASK = (1 << 64) - 1
 _EPOCH_AT, _EPOCH_MASK = 224, 0x7FFFFFFF
+_FROZEN_BIT = 1 << 200
 
 
 def _serve(series: Series, kind: str, function: str, key: str | None) -> Outcome:
@@ -117,7 +130,13 @@ def _serve(series: Series, kind: str, function: str, key: str | None) -> Outcome
 
 def _pay(series: Series, function: str, epoch: int, whom: Sequence[object]) -> list[Payment]:
     step = Step(series.spv.address, series.spv.call_data(function, epoch, list(whom)))
-    outcome = series.ledger.anyone("spv.pay", step)
+    try:
+        outcome = series.ledger.anyone("spv.pay", step)
+    except Reverted as refused:
+        # Anyone may pay: somebody else has paid all of these since they were looked up.
+        if refused.name == "NothingToPay":
+            return []
+        raise
     return [
         Payment(epoch, event.args["holder"], event.args["units"], event.args["amount"])
         for event in outcome.events(series.spv)
@@ -125,19 +144,37 @@ def _pay(series: Series, function: str, epoch: int, whom: Sequence[object]) -> l
     ]
 
 
-def _unpaid(series: Series, epoch: int) -> Iterator[Receipt]:
-    """Receipts that are still to be counted for the epoch, and can be."""
+def _positions(series: Series) -> Iterator[tuple[Receipt, int]]:
+    """Receipts with units that are not frozen, and the epoch that each is to be paid for next."""
     ledger = series.ledger
     for receipt in ledger.register.receipts(series.slot):
-        if receipt.frozen:
-            continue
-        position = ledger.receipts.view(ledger.node, "positionOf", receipt.token_id)
-        if (position >> _EPOCH_AT) & _EPOCH_MASK == epoch and not _frozen(series, receipt.owner):
-            yield receipt
+        if receipt.units and not receipt.frozen:
+            word = ledger.receipts.view(ledger.node, "positionOf", receipt.token_id)
+            yield receipt, (word >> _EPOCH_AT) & _EPOCH_MASK
 
 
-def _frozen(series: Series, holder: str) -> bool:
-    return bool(series.ledger.receipts.view(series.ledger.node, "holderOf", holder) >> 200 & 1)
+def _creditors(series: Series, epoch: int) -> list[str]:
+    """Holders who moved receipts after the record, and are not paid for them yet."""
+    ledger = series.ledger
+    credited = ledger.register.credits(series.slot, epoch)
+    return [
+        holder
+        for holder in credited
+        if ledger.receipts.view(ledger.node, "creditOf", series.slot, epoch, holder) & _PENDING_MASK
+    ]
+
+
+class _Frozen:
+    """Whether a holder is frozen; asks the chain once a holder."""
+
+    def __init__(self, series: Series) -> None:
+        self._ledger, self._known = series.ledger, dict[str, bool]()
+
+    def __call__(self, holder: str) -> bool:
+        if holder not in self._known:
+            word = self._ledger.receipts.view(self._ledger.node, "holderOf", holder)
+            self._known[holder] = bool(word & _FROZEN_BIT)
+        return self._known[holder]
 
 
 def _batches(receipts: Sequence[Receipt]) -> Iterator[list[int]]:

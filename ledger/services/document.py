@@ -47,7 +47,7 @@ def document(story: Story) -> dict[str, Any]:
 
 
 def cash_flows(story: Story) -> list[tuple[date, int]]:
-    """What holders paid and got together, by date: the issue at par, then coupons and principal."""
+    """What holders paid in, and what was set aside for them, by date: the issue at par, then coupons and principal."""
     if story.issued_on is None:
         return []
     flows = [(story.case.terms.issue_date, -story.case.subscribed)]
@@ -137,7 +137,8 @@ def _distribution(number: int, item: Distribution, story: Story, money: _Money) 
         "trapped": money(outcome.trapped),
         "reserve": money(accounts.reserve),
         "sinking": money(accounts.sinking),
-        "dust": money(item.funding.amount - sum(payment.amount for payment in item.payments)),
+        "dust": money(item.dust),
+        "unclaimed": money(item.unclaimed),
         "state": item.state.value,
         "payments": _payments(item.payments, story, money),
     }
@@ -149,6 +150,7 @@ def _redemption(story: Story, money: _Money) -> dict[str, Any] | None:
     return {
         "date": story.redeemed_on.isoformat(),
         "amount": money(sum(payment.amount for payment in story.redemption)),
+        "dust": money(story.redemption_dust),
         "payments": _payments(story.redemption, story, money),
     }
 

@@ -20,7 +20,7 @@ from ledger.engine.operations import Operation, Outcome, Sender, Step
 from ledger.engine.register import Register
 from ledger.engine.sender import DirectSender, Keyring
 from ledger.errors import ChainError, InputError
-from ledger.services.deployment import Deployment, deploy
+from ledger.services.deployment import Deployment, cash_symbol, deploy
 from ledger.services.roles import Role
 
 __all__ = ["Ledger", "fund_account", "open_local"]
@@ -90,10 +90,7 @@ class Ledger:
         """
         if not isinstance(self.node, DevNode):
             raise ChainError("only a local chain's clock can be moved", hint="use the embedded chain, or anvil")
-        moment = datetime.combine(day, at, timezone(timedelta(minutes=utc_offset)))
-        if moment > self.now():
-            self.node.set_time(int(moment.timestamp()))
-            self.node.mine()
+        _set_clock(self.node, datetime.combine(day, at, timezone(timedelta(minutes=utc_offset))))
 
     def close(self) -> None:
         """Release the node."""
@@ -107,15 +104,17 @@ class Ledger:
 
 
 _LOCAL_ROLES: Sequence[Role] = (Role.ADMIN, Role.ADMINISTRATOR, Role.SERVICER, Role.COMPLIANCE, Role.GUARDIAN)
+_CURRENCY = "CNY"  # of the cash of a new local chain
 _COINS = 10**21  # wei for each account of a local chain
 
 
-def open_local(path: Path | None = None, *, currency: str = "CNY", start: date | None = None) -> Ledger:
+def open_local(path: Path | None = None, *, currency: str | None = None, start: date | None = None) -> Ledger:
     """A ledger on an embedded chain, in memory or in a file, with public development keys for every role.
 
-    A new chain gets the contracts; ``start`` sets its clock to that day before. A file that has them is opened as it
-    is: where they are stands beside it, in ``<path>.deployment.json``. Raises NetworkMismatch if the two don't belong
-    together.
+    A new chain gets the contracts, with cash in ``currency`` (CNY if not given); ``start`` sets its clock to that day
+    before. A file that has them is opened as it is: where they are stands beside it, in ``<path>.deployment.json``,
+    and is found on the chain if that is missing; what a broken-off deployment left out is done. Raises NetworkMismatch
+    if the two don't belong together, InputError if the chain's cash is in another currency than the one given.
     """
     node = Network(path=path).open()
     assert isinstance(node, DevNode)
@@ -126,24 +125,38 @@ def open_local(path: Path | None = None, *, currency: str = "CNY", start: date |
         raise
 
 
-def _local(node: DevNode, known: Path | None, currency: str, start: date | None) -> Ledger:
+def _local(node: DevNode, known: Path | None, currency: str | None, start: date | None) -> Ledger:
     # Account 0 hands out coins on the embedded chain, so that its nonces are not ours to count.
     deployer, *accounts = [dev_account(index + 1) for index in range(len(_LOCAL_ROLES) + 1)]
     keyring = Keyring([deployer, *accounts])
     keys = {role: account.address for role, account in zip(_LOCAL_ROLES, accounts, strict=True)}
     sender = DirectSender(node, keyring)
-    if known is not None and known.exists():
+    saved = known is not None and known.exists()
+    if known is not None and saved:
         deployment = Deployment.load(known)
-        deployment.check(node)
-        return Ledger(node, sender, deployment, keys, keyring)
-    if start is not None:
-        node.set_time(int(datetime.combine(start, time(), UTC).timestamp()))
-        node.mine()
-    members = {role: [address] for role, address in keys.items()}
-    deployment = deploy(node, sender, deployer.address, members, currency=currency)
-    if known is not None:
+    else:
+        if start is not None and node.nonce(deployer.address) == 0:
+            _set_clock(node, datetime.combine(start, time(), UTC))
+        members = {role: [address] for role, address in keys.items()}
+        # The deployer does nothing else: its first nonce is that of the first contract, now or when it was done.
+        deployment = deploy(node, sender, deployer.address, members, currency=currency or _CURRENCY, first=0)
+    deployment.check(node)
+    ledger = Ledger(node, sender, deployment, keys, keyring)
+    if currency is not None and (found := ledger.cash.view(node, "symbol")) != cash_symbol(currency):
+        raise InputError(
+            "the chain's cash is in another currency", field="currency", expected=cash_symbol(currency), found=found
+        )
+    if known is not None and not saved:
         deployment.save(known)
-    return Ledger(node, sender, deployment, keys, keyring)
+    return ledger
+
+
+def _set_clock(node: DevNode, moment: datetime) -> None:
+    """A clock that is there or later stays as it is."""
+    timestamp = int(moment.timestamp())
+    if timestamp > node.block().timestamp:
+        node.set_time(timestamp)
+        node.mine()
 
 
 def fund_account(ledger: Ledger, account: Account) -> Account:

@@ -11,7 +11,7 @@ __all__ = ["pay_fees", "pay_residual", "redeem_all", "sweep"]
 
 
 def redeem_all(series: Series) -> list[Payment]:
-    """Pay the principal to all holders, and retire their receipts. Coupons of earlier epochs are paid first.
+    """Pay the principal to all holders, and retire their receipts; coupons that are still open are paid before.
 
     Raises RuleError while the series is not matured.
     """

@@ -51,6 +51,8 @@ class Distribution:
     funding: Funding
     state: State
     payments: tuple[Payment, ...]
+    dust: int
+    unclaimed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Story:
     sale: Sale | None = None
     distributions: list[Distribution] = field(default_factory=list)
     redemption: tuple[Payment, ...] = ()
+    redemption_dust: int = 0
     redeemed_on: date | None = None
     refunded: int = 0
     residuals: list[tuple[date, int]] = field(default_factory=list)
@@ -194,32 +197,40 @@ class _Teller:
         figures = self.model.fund(day_number(day))
         self._compare(funding, figures.paid, figures.repaid, figures.residual, figures.carried_forward)
         self.tell(f"{day}: {format_amount(funding.outcome.paid, series.currency)} coupon is paid to holders")
-        payments = self._pay(funding.epoch)
+        payments = tuple(self._pay(funding.epoch))
+        dust, unclaimed = distribution.kept_as_dust(series, funding.epoch), self._unclaimed(funding.epoch)
+        state = series.state()
         self.story.distributions.append(
-            Distribution(record_day, day, self.collected, funding, series.state(), tuple(payments))
+            Distribution(record_day, day, self.collected, funding, state, payments, dust, unclaimed)
         )
         self.collected = 0
         if funding.redemption_epoch is not None:
             self.tell(f"{day}: {format_amount(funding.redemption, series.currency)} principal is redeemed")
             self.story.redemption = tuple(self._pay(funding.redemption_epoch))
+            self.story.redemption_dust = distribution.kept_as_dust(series, funding.redemption_epoch)
             self.story.redeemed_on = day
         self._pay_out()
 
     def _pay(self, epoch: int) -> list[Payment]:
-        """Pay an epoch to all, one payment a holder, and compare with the model."""
-        before = self._epoch_left(epoch)
+        """Pay an epoch to all, one payment a holder; everyone whom the model has at the record is to be paid."""
+        funded = self._unclaimed(epoch)
         joined: dict[str, Payment] = {}
         for paid in distribution.pay_all(self.series, epoch):
             earlier = joined.get(paid.holder, Payment(epoch, paid.holder, 0, 0))
             joined[paid.holder] = Payment(epoch, paid.holder, earlier.units + paid.units, earlier.amount + paid.amount)
-        for paid in joined.values():
-            expected = self.model.pay(paid.holder, epoch)
-            self._check(f"epoch {epoch}: {self.story.names[paid.holder]} is paid", expected, paid.amount)
-        total, dust = sum(paid.amount for paid in joined.values()), self.model.epochs[epoch].dust
-        self._check(f"epoch {epoch}: paid + unclaimed + dust = funded", before, total + self._epoch_left(epoch) + dust)
+        holders = list(self.model.epochs[epoch].holders)
+        for holder in holders:
+            found = joined.get(holder, Payment(epoch, holder, 0, 0)).amount
+            self._check(f"epoch {epoch}: {self.story.names[holder]} is paid", self.model.pay(holder, epoch), found)
+        self._check(f"epoch {epoch}: holders paid", str(len(holders)), str(len(joined)))
+        total, dust = sum(paid.amount for paid in joined.values()), distribution.kept_as_dust(self.series, epoch)
+        self._check(f"epoch {epoch}: dust", self.model.epochs[epoch].dust, dust)
+        self._check(f"epoch {epoch}: nothing is unclaimed", 0, self._unclaimed(epoch))
+        self._check(f"epoch {epoch}: paid + unclaimed + dust = funded", funded, total + self._unclaimed(epoch) + dust)
         return sorted(joined.values(), key=lambda paid: -paid.units)
 
-    def _epoch_left(self, epoch: int) -> int:
+    def _unclaimed(self, epoch: int) -> int:
+        """What of an epoch's money is still with the SPV for its holders."""
         found = self.series.view("epochAt", epoch)
         return int(found.amount - found.paid)
 

@@ -75,6 +75,7 @@ def test_a_late_tenant_is_made_good(late: tuple[dict[str, Any], str]) -> None:
 def test_every_epoch_is_conserved_and_pro_rata(late: tuple[dict[str, Any], str]) -> None:
     for item in late[0]["distributions"]:
         amounts = [Decimal(payment["amount"]) for payment in item["payments"]]
+        assert item["unclaimed"] == "0.00"
         assert sum(amounts) + Decimal(item["dust"]) == Decimal(item["paid"])
         assert 0 <= Decimal(item["dust"]) < Decimal("0.01") * len(amounts)
         for payment, amount in zip(item["payments"], amounts, strict=True):
@@ -143,6 +144,15 @@ def test_bad_input_ends_with_2_and_deploys_nothing(
         assert part in run.stderr
     error = json.loads(run.stdout)["error"]
     assert {"message", "file", "field", "expected", "found"} <= set(error)
+
+
+@pytest.mark.parametrize("name", [".", "no/such/directory/page.html"])
+def test_a_report_that_cannot_be_written_is_refused_first(tmp_path: Path, name: str) -> None:
+    run = crt("demo", "--report", str(tmp_path / name))
+    assert run.returncode == 2
+    assert "report can't be written" in run.stderr
+    assert "deploy" not in run.stderr
+    assert "Traceback" not in run.stderr
 
 
 def test_a_missing_file_is_named() -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger.domain.daycount import date_of, day_number
-from ledger.domain.terms import Principal, Receivable
+from ledger.domain.daycount import day_number
+from ledger.domain.terms import Receivable
 from ledger.domain.valuation import present_value, xirr
 from ledger.domain.waterfall import State
 from ledger.errors import Reverted
@@ -21,7 +21,6 @@ from .compare import REFUSED, Both
 from .lives import Act, Life, Pay, Rent, Subscribe, Verb
 from .play import play
 from .stage import HOLDERS, Stage
-from .worlds import OnChain
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "crt01"
 COUPONS = [665_753_424, 673_150_684, 680_547_945, 680_547_945]
@@ -89,11 +88,10 @@ def test_the_advance_test_sees_one_cent(stage: Stage, crt01: Case) -> None:
         if limit < PRINCIPAL:
             assert both.do("offer", value) is REFUSED
             with pytest.raises(Reverted) as refusal:
-                OnChain.offer(both.chain, value)
+                both.chain.offer(value)
             assert refusal.value.name == "AdvanceExceeded"
             assert refusal.value.arguments == {"size": PRINCIPAL, "limit": limit}
         else:
             assert both.do("offer", value) is None
             assert both.chain.series.state() is State.OFFERING
         assert value * terms.advance_rate // 1_000_000 == limit
-    assert date_of(day_number(days[0])) == days[0] and terms.principal is Principal.BULLET

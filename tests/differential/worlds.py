@@ -22,7 +22,7 @@ from ledger.engine.operations import Step
 from ledger.errors import RuleError
 from ledger.services import issuance
 from ledger.services.inputs.case import Case
-from ledger.services.issuance import receivable_key
+from ledger.services.issuance import receivable_id
 from ledger.services.roles import Role
 from ledger.services.series import Series
 
@@ -115,6 +115,8 @@ class Reference:
     # Moves of nothing are no matter for the model, but a receipt is settled by them.
 
     def move_to_new(self, source: int, holder: str, units: int) -> int:
+        if units == 0:
+            raise RuleError("a receipt of nothing")
         self._move(source, holder, units)
         return self.book.make(holder, units)
 
@@ -132,8 +134,8 @@ class Reference:
 
     def split(self, source: int, units: list[int]) -> list[int]:
         receipt = self.book.receipts[source]
-        if sum(units) > receipt.units:
-            raise RuleError("fewer units")
+        if sum(units) > receipt.units or 0 in units:
+            raise RuleError("no such units")
         return [self.move_to_new(source, receipt.holder, part) for part in units]
 
     def merge(self, sources: list[int], target: int) -> None:
@@ -154,11 +156,17 @@ class Reference:
         return {**_outcome(figures), "amounts": [item.amount for item in self.model.epochs[-1 - figures.done :]]}
 
     def pay(self, epoch: int, receipts: list[int]) -> Payments:
-        return self._pay(epoch, self.book.count(epoch, receipts, retire=self._funded(epoch).redemption))
+        retire = self._funded(epoch).redemption
+        if not deepcopy(self.book).count(epoch, receipts, retire=retire):
+            raise RuleError("nobody to pay")  # and nothing is counted
+        return self._pay(epoch, self.book.count(epoch, receipts, retire=retire))
 
     def pay_credits(self, epoch: int, holders: list[str]) -> Payments:
         self._funded(epoch)
-        return self._pay(epoch, self.book.count_credits(epoch, holders))
+        due = self.book.count_credits(epoch, holders)
+        if not due:
+            raise RuleError("nobody to pay")
+        return self._pay(epoch, due)
 
     def close(self, epoch: int) -> int:
         return self._gives("unclaimed", self.model.close(self.day, epoch))
@@ -178,8 +186,6 @@ class Reference:
         return self.model.epochs[epoch]
 
     def _pay(self, epoch: int, due: dict[str, int]) -> Payments:
-        if not due:
-            raise RuleError("nobody to pay")
         return {
             holder: (units, self._gives(holder, self.model.pay(holder, epoch, units))) for holder, units in due.items()
         }
@@ -263,7 +269,7 @@ class OnChain:
         return [(self.stage.names[item["holder"]], item["units"]) for item in refunds]
 
     def collect(self, items: tuple[tuple[str, int], ...]) -> list[int]:
-        keyed = [(receivable_key(self.stage.parties.originator, key), amount) for key, amount in items]
+        keyed = [(receivable_id(key), amount) for key, amount in items]
         events = self._do(self.servicer, self.spv, "collect", keyed)
         return [event.args["total"] for event in events if event.name == "Collected"]
 
