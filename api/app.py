@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI, HTTPException
+from http import HTTPStatus
+from threading import Lock
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
 
 from ledger.domain.money import decimal_string
-from ledger.errors import InputError
+from ledger.errors import ChainError, InputError, LedgerError
 from ledger.services.ledger import Ledger
 from ledger.services.series import Series
 
 __all__ = ["create_app"]
 
+_PROBLEM = "application/problem+json"
+
 
 def create_app(ledger: Ledger) -> FastAPI:
-    """An application that answers for ``ledger``. It changes nothing."""
+    """An application that answers for ``ledger``. It changes nothing; errors are problem documents (RFC 9457)."""
     app = FastAPI(title="Compute receipt ledger", version="0.1.0")
+    reading = Lock()  # requests run in threads, and the register is read by one at a time
+
+    @app.exception_handler(LedgerError)
+    def problem(_: Request, error: LedgerError) -> JSONResponse:
+        status = _status(error)
+        body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": error.message}
+        return JSONResponse(body, status.value, media_type=_PROBLEM)
 
     @app.get("/health")
     def health() -> dict[str, int]:
@@ -24,11 +37,9 @@ def create_app(ledger: Ledger) -> FastAPI:
     @app.get("/v1/series/{slot}/holders")
     def holders(slot: int) -> dict[str, object]:
         """The register of a series: units by holder, as decimal strings in major units of its currency."""
-        try:
-            series = Series.load(ledger, slot)
-        except InputError as error:
-            raise HTTPException(404, error.message) from error
-        held = ledger.register.sync().holdings(slot)
+        series = Series.load(ledger, slot)
+        with reading:
+            held = ledger.register.sync().holdings(slot)
         return {
             "series": series.code,
             "currency": series.currency.code,
@@ -36,3 +47,11 @@ def create_app(ledger: Ledger) -> FastAPI:
         }
 
     return app
+
+
+def _status(error: LedgerError) -> HTTPStatus:
+    if isinstance(error, InputError):
+        return HTTPStatus.NOT_FOUND  # all that can be given is what to look for
+    if isinstance(error, ChainError):
+        return HTTPStatus.BAD_GATEWAY
+    return HTTPStatus.INTERNAL_SERVER_ERROR

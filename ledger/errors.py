@@ -17,7 +17,7 @@ Each says what happened, where, what was expected, what was found and what to do
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 __all__ = ["ChainError", "InputError", "LedgerError", "NetworkMismatch", "Reverted", "RuleError", "SetupError"]
 
@@ -78,10 +78,25 @@ class ChainError(LedgerError):
     """The node could not be reached, or did not answer as a node should."""
 
 
+def _shown(value: object, plain: Callable[[object], str] = repr) -> str:
+    """A value as text, with ``0x`` and hexadecimal digits for bytes, also for those within."""
+    if isinstance(value, bytes | bytearray):
+        return f"0x{value.hex()}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
+    if isinstance(value, tuple):
+        names = getattr(value, "_fields", None)
+        if names is None:
+            return f"({', '.join(map(_shown, value))})"
+        return f"{type(value).__name__}({', '.join(f'{n}={_shown(v)}' for n, v in zip(names, value, strict=True))})"
+    return plain(value)
+
+
 class Reverted(ChainError):
     """A contract refused the call.
 
-    ``name`` and ``arguments`` are the custom error's (``Error`` and ``reason`` for a plain revert string).
+    ``name`` and ``arguments`` are the custom error's (``Error`` and ``reason`` for a plain revert string). Its text
+    shows bytes in hexadecimal; ``arguments`` holds them as they are.
     """
 
     exit_code = 3
@@ -89,7 +104,7 @@ class Reverted(ChainError):
     def __init__(self, name: str, arguments: Mapping[str, object] | None = None, *, hint: str | None = None) -> None:
         self.name = name
         self.arguments = dict(arguments or {})
-        shown = ", ".join(f"{key}={value}" for key, value in self.arguments.items())
+        shown = ", ".join(f"{key}={_shown(value, str)}" for key, value in self.arguments.items())
         super().__init__(f"{name}({shown})", hint=hint)
 
 

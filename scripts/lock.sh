@@ -3,6 +3,7 @@
 #   .venv/bin/pip install uv
 set -eu
 cd "$(dirname "$0")/.."
+command -v uv >/dev/null || { echo "uv is missing; get it with: .venv/bin/pip install uv; then: make lock" >&2; exit 1; }
 compile() { uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header "$@"; }
 # hatchling and editables build the package itself, offline, in `make demo`.
 printf 'hatchling>=1.27\neditables>=0.5\n' > build.in

@@ -87,3 +87,19 @@ def test_the_mistake_in_the_readme_is_told_so(tmp_path: Path) -> None:
     (shown,) = [block for block in blocks("") if block.startswith("crt: ")]
     assert run.returncode == 2
     assert re.sub(r"^crt: .*terms.toml", "crt: terms.toml", run.stderr) == shown
+
+
+def test_every_field_of_the_files_is_described() -> None:
+    import tomllib
+
+    from ledger.domain.daycount import DayCount
+    from ledger.domain.terms import Frequency, InvestorClass, Principal
+
+    text = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
+    terms = tomllib.loads((ROOT / "examples" / "crt01" / "terms.toml").read_text(encoding="utf-8"))
+    fields = [f"`{table}.{name}`" for table, names in terms.items() for name in names]
+    values = [f"`{item.value}`" for kind in (DayCount, Frequency, Principal, InvestorClass) for item in kind]
+    assert [item for item in fields + values if item not in text] == []
+    for name in ("rent-roll", "subscriptions", "collections"):
+        header = (ROOT / "examples" / "crt01" / f"{name}.csv").read_text(encoding="utf-8").splitlines()[0]
+        assert f"`{header}`" in text

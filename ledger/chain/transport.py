@@ -36,12 +36,25 @@ class Transport:
     """
 
     def __init__(self, url: str, timeout: float) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise InputError("not the address of a node", expected="http:// or https:// and a host")
+        text = url.strip()
+        parts, host, port = None, None, None
+        try:
+            parts = urlsplit(text)
+            host, port = parts.hostname, parts.port
+            (host or "").encode("idna")  # what a connection does with it, and no OSError there
+        except ValueError:
+            parts = None
+        # A "#" is a stray one of a password: what stands before it would be taken for the host.
+        plain = all("\x21" <= char <= "\x7e" for char in text) and "#" not in text
+        if parts is None or not host or parts.scheme not in ("http", "https") or not plain:
+            # Raised outside the handler: the text, and a chained traceback, could show a password or key.
+            raise InputError(
+                "not the address of a node",
+                expected="http:// or https:// and a host, in ASCII without spaces and '#'; others as %20, %23",
+            )
         self._connection: http.client.HTTPConnection | None = None
-        self._secure, self._host, self._timeout = parts.scheme == "https", parts.hostname, timeout
-        self._port = parts.port or (443 if self._secure else 80)
+        self._secure, self._host, self._timeout = parts.scheme == "https", host, timeout
+        self._port = port or (443 if self._secure else 80)
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._headers = {"Content-Type": "application/json", "Connection": "keep-alive"}
         if parts.username is not None:
@@ -127,5 +140,10 @@ class Transport:
             self._connection = None
 
     def _unreachable(self, error: Exception) -> Unreachable:
-        what = f"no answer within {self._timeout:g} s" if isinstance(error, TimeoutError) else str(error) or repr(error)
+        if isinstance(error, TimeoutError):
+            what = f"no answer within {self._timeout:g} s"
+        elif isinstance(error, http.client.InvalidURL):
+            what = type(error).__name__  # its text repeats the path, which may hold a key
+        else:
+            what = str(error) or repr(error)
         return Unreachable(f"{self.shown} cannot be reached: {what}", hint="check that the node runs and its address")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -23,17 +25,35 @@ app = typer.Typer(
 )
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"crt {version('compute-receipt-ledger')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _crt() -> None:
+def _crt(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
     """Keeps `demo` a command of its own while it is the only one."""
 
 
 @app.command()
 def demo(
-    terms: Annotated[Path | None, typer.Option(help="Term sheet (TOML). Default: the example CRT01.")] = None,
-    rent_roll: Annotated[Path | None, typer.Option(help="Receivables (CSV). Default: CRT01's.")] = None,
-    subscriptions: Annotated[Path | None, typer.Option(help="Orders (CSV). Default: CRT01's.")] = None,
-    collections: Annotated[Path | None, typer.Option(help="Rent as it arrived (CSV). Default: CRT01's.")] = None,
+    terms: Annotated[Path | None, typer.Option(help="Term sheet (TOML). Default: the example CRT01's.")] = None,
+    rent_roll: Annotated[
+        Path | None, typer.Option(help="Receivables (CSV). Default: beside the term sheet, else CRT01's.")
+    ] = None,
+    subscriptions: Annotated[
+        Path | None, typer.Option(help="Orders (CSV). Default: beside the term sheet, else CRT01's.")
+    ] = None,
+    collections: Annotated[
+        Path | None, typer.Option(help="Rent as it arrived (CSV). Default: beside the term sheet, else CRT01's.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")] = False,
     report: Annotated[Path | None, typer.Option(help="Write one self-contained HTML page to this file.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
@@ -49,8 +69,14 @@ def demo(
     run_demo(terms, rent_roll, subscriptions, collections, as_json=as_json, report=report, quiet=quiet)
 
 
+class _Stopped(BaseException):
+    """Ctrl-C. Not KeyboardInterrupt, which the option parser would swallow."""
+
+
 def main() -> None:
     """Run the command line; every error of the ledger becomes one message and its exit code."""
+    _speak_utf8()
+    signal.signal(signal.SIGINT, _stop)
     try:
         app()
     except LedgerError as error:
@@ -58,9 +84,20 @@ def main() -> None:
             print(json.dumps({"schema": "crt-error/1", "error": _as_document(error)}, ensure_ascii=False, indent=2))
         print(f"crt: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("crt: stopped", file=sys.stderr)
+    except _Stopped:
+        print("crt: stopped; nothing was kept", file=sys.stderr)
         sys.exit(130)
+
+
+def _stop(*_: object) -> NoReturn:
+    raise _Stopped
+
+
+def _speak_utf8() -> None:
+    """Names are in all scripts, and JSON is UTF-8 by definition; a terminal of another kind shows what it can."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _as_document(error: LedgerError) -> dict[str, Any]:

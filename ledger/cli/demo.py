@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -42,15 +42,18 @@ def run_demo(
     quiet: bool,
 ) -> None:
     """Read and check the files, run the case, and tell it. Nothing is deployed before all files are checked."""
-    case = load_case(
-        terms or example("terms.toml"),
-        rent_roll or example("rent-roll.csv"),
-        subscriptions or example("subscriptions.csv"),
-        collections or example("collections.csv"),
-    )
+    files = {
+        "terms.toml": terms or example("terms.toml"),
+        "rent-roll.csv": rent_roll,
+        "subscriptions.csv": subscriptions,
+        "collections.csv": collections,
+    }
+    paths = {name: path or _beside(files["terms.toml"], name) for name, path in files.items()}
+    case = load_case(*paths.values())
     if report is not None:
-        _check_writable(report)
+        _check_writable(report, paths.values())
     with _progress(quiet) as tell:
+        tell("the files: " + ", ".join(str(path) for path in paths.values()))
         tell("start the embedded chain and deploy the contracts")
         start = case.terms.open_date - timedelta(days=14)
         with open_local(currency=case.terms.currency.code, start=start) as ledger:
@@ -65,9 +68,9 @@ def run_demo(
     else:
         from ledger.cli.tables import tell_story
 
-        # A pipe has no width of its own; there, lines may be as long as the widest table.
+        # A pipe has no width of its own: there, lines may be as long as the widest table.
         console = Console()
-        tell_story(story, console if console.is_terminal else Console(width=120))
+        tell_story(story, console if console.is_terminal or "COLUMNS" in os.environ else Console(width=120))
         if report is not None:
             print(f"\nReport: {report}")
     broken = [check for check in story.checks if not check.holds]
@@ -78,18 +81,33 @@ def run_demo(
         )
 
 
-def _check_writable(report: Path) -> None:
-    """A report that can't be written is refused before anything runs."""
+def _beside(terms: Path | None, name: str) -> Path:
+    """A file that was not named: the one beside the term sheet, else the example's."""
+    assert terms is not None
+    there = terms.parent / name
+    return there if there.is_file() else example(name)
+
+
+def _check_writable(report: Path, inputs: Iterable[Path]) -> None:
+    """A report that can't be written is refused before anything runs; its directory is made."""
     place = report.absolute()
+    found = None
     if place.is_dir():
         found = "a directory"
-    elif not place.parent.is_dir():
-        found = "no such directory"
-    elif not os.access(place if place.exists() else place.parent, os.W_OK):
-        found = "no permission to write there"
+    elif any(place.exists() and path.exists() and place.samefile(path) for path in inputs):
+        found = "a file that this run reads"
     else:
-        return
-    raise InputError("the report can't be written", file=str(report), field="--report", expected="a file", found=found)
+        part = place.with_name(place.name + ".part")
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            part.touch()
+            part.unlink()
+        except OSError as error:
+            found = error.strerror or str(error)
+    if found is not None:
+        raise InputError(
+            "the report can't be written", file=str(report), field="--report", expected="a new file", found=found
+        )
 
 
 @contextmanager

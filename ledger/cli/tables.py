@@ -175,15 +175,24 @@ def _payments(story: Story, console: Console) -> None:
 def _end(story: Story) -> Table:
     currency = story.series.currency
     table = _table(f"In the end: {story.state.value}", "", "")
-    redeemed, residual = (
-        sum(payment.amount for payment in story.redemption),
-        sum(amount for _, amount in story.residuals),
-    )
-    table.add_row("principal redeemed", format_amount(redeemed, currency))
+    residual = sum(amount for _, amount in story.residuals)
+    released = sum(item.funding.outcome.residual for item in story.distributions)
+    repaid = sum(item.funding.outcome.repaid for item in story.distributions)
+    if story.issued_on is None:
+        table.add_row("refunded", format_amount(story.refunded, currency))
+        return table
+    table.add_row("principal repaid", format_amount(repaid, currency))
+    if story.case.subscribed != repaid:
+        table.add_row("principal outstanding", format_amount(story.case.subscribed - repaid, currency), style="yellow")
+    if story.distributions and story.distributions[-1].funding.accounts.arrears:
+        arrears = story.distributions[-1].funding.accounts.arrears
+        table.add_row("coupon outstanding", format_amount(arrears, currency), style="yellow")
     table.add_row(f"residual to {story.case.terms.originator}", format_amount(residual, currency))
+    if residual != released:
+        table.add_row("  of it the last dust, and rent after maturity", format_amount(residual - released, currency))
     table.add_row("fees", format_amount(story.fees, currency))
     yearly = story_xirr(story)
-    table.add_row("yield of the holders (XIRR)", "-" if yearly is None else f"{yearly:.10f}")
+    table.add_row("yield of the holders (XIRR)", "-" if yearly is None else f"{100 * yearly:.6f} %")
     return table
 
 

@@ -6,6 +6,7 @@ events alone say everything, so that the same register can be rebuilt at any tim
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,10 +42,15 @@ class Receipt:
 
 
 class Register:
-    """Receipts of all series of one ``ComputeReceipt`` contract."""
+    """Receipts of all series of one ``ComputeReceipt`` contract. Safe to use from several threads.
+
+    It does not follow reorganisations: events of a block that it has read stay, also when the chain drops the block.
+    On a network that may do so, make it anew from a block that is final.
+    """
 
     def __init__(self, node: Node, receipts: Bound, from_block: int = 0) -> None:
         self._node, self._receipts = node, receipts
+        self._lock = threading.RLock()
         self._next_block = from_block
         self._owners: dict[int, str] = {}
         self._units: dict[int, int] = defaultdict(int)
@@ -53,23 +59,29 @@ class Register:
 
     def sync(self) -> Register:
         """Take in what the chain has now; returns itself."""
-        head = self._node.block_number()
-        if head >= self._next_block:
-            for event in self._receipts.events(self._node.logs(self._next_block, head, [self._receipts.address])):
-                self._apply(event)
-            self._next_block = head + 1
+        with self._lock:
+            head = self._node.block_number()
+            if head >= self._next_block:
+                logs = self._node.logs(self._next_block, head, [self._receipts.address])
+                for event in list(self._receipts.events(logs)):
+                    self._apply(event)
+                self._next_block = head + 1
         return self
 
     def receipts(self, slot: int | None = None, owner: str | None = None) -> Iterator[Receipt]:
-        """Receipts in the order of their ids, of one series and one owner if these are given."""
-        for token_id in sorted(self._owners):
-            receipt = self[token_id]
-            if (slot is None or receipt.slot == slot) and (owner is None or receipt.owner == owner):
-                yield receipt
+        """Receipts in the order of their ids, of one series and one owner if these are given; all of one moment."""
+        with self._lock:
+            found = [self[token_id] for token_id in sorted(self._owners)]
+        return (
+            receipt
+            for receipt in found
+            if (slot is None or receipt.slot == slot) and (owner is None or receipt.owner == owner)
+        )
 
     def __getitem__(self, token_id: int) -> Receipt:
         """One receipt. Raises KeyError if there is none of this id."""
-        return Receipt(token_id, self._owners[token_id], self._units[token_id], token_id in self._frozen)
+        with self._lock:
+            return Receipt(token_id, self._owners[token_id], self._units[token_id], token_id in self._frozen)
 
     def holdings(self, slot: int) -> dict[str, int]:
         """Units by holder, of those who have any."""
@@ -80,7 +92,8 @@ class Register:
 
     def credits(self, slot: int, epoch: int) -> dict[str, int]:
         """Units by holder that were credited for an epoch because a receipt moved after its record; paid or not."""
-        return dict(self._credits.get((slot, epoch), {}))
+        with self._lock:
+            return dict(self._credits.get((slot, epoch), {}))
 
     def _apply(self, event: DecodedEvent) -> None:
         args = event.args

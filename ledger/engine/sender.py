@@ -10,7 +10,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledger.chain.artifacts import Contract
 from ledger.chain.node import CallRequest, Node, Refusal, Refused, TxReceipt
@@ -100,7 +100,8 @@ class DirectSender:
             try:
                 receipt = self._wait(sent.hash)
             finally:
-                self._waiting[sent.account].discard(sent.nonce)
+                with self._account_lock(sent.account):
+                    self._waiting[sent.account].discard(sent.nonce)
             outcome = self._settle(sent, receipt)
             if outcome is None:
                 raise self._failure(sent, receipt)
@@ -122,6 +123,9 @@ class DirectSender:
     def _key_lock(self, key: str) -> threading.RLock:
         return self._key_locks.setdefault(key, threading.RLock())
 
+    def _account_lock(self, address: str) -> threading.RLock:
+        return self._account_locks.setdefault(address, threading.RLock())
+
     def _request(self, operation: Operation) -> CallRequest:
         if operation.through is None:
             step = operation.steps[0]
@@ -136,43 +140,47 @@ class DirectSender:
         gas = self.node.estimate_gas(request)
         gas += gas // 10  # what others do before it is mined may cost it a colder path
         fees = self.node.fees()
-        with self._account_locks.setdefault(account.address, threading.RLock()):
+        with self._account_lock(account.address):
             # The node counts what is mined; what other threads wait for comes on top.
             nonce = max([self.node.nonce(account.address), *(one + 1 for one in self._waiting[account.address])])
-            signed = account.sign_transaction(
-                Transaction(
-                    chain_id=self._chain_id,
-                    nonce=nonce,
-                    max_priority_fee=fees.priority_fee,
-                    max_fee=fees.max_fee(),
-                    gas=gas,
-                    to=request.to,
-                    data=request.data,
-                )
+            tx = Transaction(
+                chain_id=self._chain_id,
+                nonce=nonce,
+                max_priority_fee=fees.priority_fee,
+                max_fee=fees.max_fee(),
+                gas=gas,
+                to=request.to,
+                data=request.data,
             )
-            sent = _Sent(operation, request, account.address, nonce, gas, signed.raw, signed.hash)
+            signed = account.sign_transaction(tx)
+            # The same call under another key, perhaps out with this nonce: one transaction must not count for both.
+            while any(other.hash == signed.hash for other in list(self._sent.values())):
+                tx = replace(tx, gas=tx.gas + 1)
+                signed = account.sign_transaction(tx)
+            sent = _Sent(operation, request, account.address, nonce, tx.gas, signed.raw, signed.hash)
             self._sent[operation.key] = sent
             try:
                 self._hand_over(sent)
             except Refused:
                 del self._sent[operation.key]  # these bytes were never out: the next attempt is a new one
                 raise
-            self._waiting[account.address].add(nonce)
         return sent
 
     def _hand_over(self, sent: _Sent) -> None:
-        try:
-            self.node.send_raw(sent.raw)
-        except Refused as refused:
-            if refused.reason is Refusal.NONCE_TOO_LOW:
-                if self.node.receipt(sent.hash) is None:
-                    raise ChainError(
-                        f"transaction 0x{sent.hash.hex()} is not mined, and its nonce {sent.nonce} is spent",
-                        hint="something else signs for the account: look the transaction up, and do the operation"
-                        " under another key once it is certain that the chain does not have it",
-                    ) from refused
-            elif refused.reason is not Refusal.ALREADY_KNOWN:
-                raise
+        with self._account_lock(sent.account):
+            try:
+                self.node.send_raw(sent.raw)
+            except Refused as refused:
+                if refused.reason is Refusal.NONCE_TOO_LOW:
+                    if self.node.receipt(sent.hash) is None:
+                        raise ChainError(
+                            f"transaction 0x{sent.hash.hex()} is not mined, and its nonce {sent.nonce} is spent",
+                            hint="something else signs for the account: look the transaction up, and do the operation"
+                            " under another key once it is certain that the chain does not have it",
+                        ) from refused
+                elif refused.reason is not Refusal.ALREADY_KNOWN:
+                    raise
+            self._waiting[sent.account].add(sent.nonce)
 
     def _settle(self, sent: _Sent, receipt: TxReceipt) -> Outcome | None:
         """Keep what became of it: the outcome, or nothing if it failed, and then its key is free again."""

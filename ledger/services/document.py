@@ -34,6 +34,9 @@ def document(story: Story) -> dict[str, Any]:
             _distribution(number, item, story, money) for number, item in enumerate(story.distributions, start=1)
         ],
         "redemption": _redemption(story, money),
+        "principalRepaid": money(sum(item.funding.outcome.repaid for item in story.distributions)),
+        "principalOutstanding": money(story.distributions[-1].funding.accounts.principal if story.distributions else 0),
+        "arrears": money(story.distributions[-1].funding.accounts.arrears if story.distributions else 0),
         "refunded": money(story.refunded),
         "fees": money(story.fees),
         "residual": money(sum(amount for _, amount in story.residuals)),

@@ -1,18 +1,24 @@
-"""From a checked case to receipts in investors' hands: create, register, attest, offer, subscribe, activate."""
+"""From a checked case to receipts in investors' hands: create, register, attest, offer, subscribe, activate.
+
+And the other way out: cancel or fail, refund, release the receivables.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
+from ledger.chain.artifacts import Contract
+from ledger.chain.bindings import Bound
 from ledger.chain.codec import parse_type
 from ledger.chain.merkle import MerkleTree
-from ledger.chain.primitives import address_bytes, keccak
+from ledger.chain.primitives import ZERO_ADDRESS, address_bytes, checksum, keccak
 from ledger.chain.signing import Account
 from ledger.domain.daycount import day_number
+from ledger.domain.investors import InvestorClass
 from ledger.domain.terms import Principal, Receivable, Terms, class_mask, jurisdiction_mask, terms_digest_text
-from ledger.engine.operations import Step
+from ledger.engine.operations import Outcome, Step
 from ledger.errors import InputError
 from ledger.services.deployment import role_calls
 from ledger.services.inputs.case import Case
@@ -24,12 +30,17 @@ __all__ = [
     "Parties",
     "activate",
     "attest",
+    "cancel",
     "create",
+    "fail",
     "offer",
     "pool_tree",
     "receivable_id",
     "receivable_key",
+    "refund",
     "register_pool",
+    "release",
+    "set_requirement",
     "subscribe",
     "terms_hash",
 ]
@@ -37,6 +48,14 @@ __all__ = [
 CASH_DECIMALS: Final = 6
 RECEIVABLES_AT_ONCE: Final = 150
 """Receivables registered in one transaction: about 8 million gas."""
+RELEASES_AT_ONCE: Final = 300
+"""Receivables released in one transaction: each costs a storage word cleared and a look at its SPV."""
+REFUNDS_AT_ONCE: Final = 100
+"""Receipts refunded in one transaction: each is destroyed, and its holder paid."""
+NO_LIMIT: Final = 2**256 - 1
+DAY: Final = 86_400
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +92,8 @@ def pool_tree(originator: str, receivables: Sequence[Receivable]) -> MerkleTree:
 def create(ledger: Ledger, case: Case, parties: Parties, *, cash: str | None = None) -> Series:
     """Make the SPV of a case and its series, open the SPV's functions to the roles, and let it take in collections.
 
-    ``cash`` is the token in which it pays; the local stand-in by default. It has 6 decimals.
+    ``cash`` is the token in which it pays; the local stand-in by default. It has 6 decimals. If the term sheet has its
+    SPV already, what a broken-off attempt left out is done. Raises InputError if that SPV is one of other parties.
     """
     terms = case.terms
     if terms.currency.exponent > CASH_DECIMALS:
@@ -83,42 +103,89 @@ def create(ledger: Ledger, case: Case, parties: Parties, *, cash: str | None = N
             expected=f"a currency of at most {CASH_DECIMALS} decimals",
             found=f"{terms.currency.code} with {terms.currency.exponent}",
         )
-    data = ledger.factory.call_data(
-        "create",
-        _parties(ledger, case, parties, cash),
-        _offering(case),
-        _rules(terms),
-        [(item.record_day, item.payment_day, item.accrual, item.target, 0) for item in case.periods],
-        (terms.code, terms.name, terms.currency.code, terms.currency.exponent),
-        class_mask(terms.classes),
-        jurisdiction_mask(terms.jurisdictions),
-    )
-    key = f"spv/{terms_hash(terms).hex()}"
-    step = Step(ledger.factory.address, data)
-    outcome = ledger.operate(Role.ADMINISTRATOR, "spv.create", step, key=f"{key}/create")
-    made = outcome.event(ledger.factory, "SpvCreated").args
-    opened = role_calls(ledger.authority, "Spv", made["spv"], PER_SPV)
-    series = Series.load(ledger, made["slot"])
-    steps = (
-        Step(ledger.authority.address, ledger.authority.call_data("multicall", opened)),
-        # Once and for this SPV alone: a key that could approve could send the account's cash to itself.
-        Step(series.cash.address, series.cash.call_data("approve", made["spv"], 2**256 - 1)),
-    )
-    ledger.operate(Role.ADMIN, "spv.roles", *steps, key=f"{key}/roles")
+    key, given = f"spv/{terms_hash(terms).hex()}", _parties(ledger, case, parties, cash)
+    made = ledger.factory.view(ledger.node, "spvOf", terms_hash(terms))
+    if made == ZERO_ADDRESS:
+        data = ledger.factory.call_data(
+            "create",
+            given,
+            _offering(case),
+            _rules(terms),
+            [(item.record_day, item.payment_day, item.accrual, item.target, 0) for item in case.periods],
+            (terms.code, terms.name, terms.currency.code, terms.currency.exponent),
+            class_mask(terms.classes),
+            jurisdiction_mask(terms.jurisdictions),
+        )
+        step = Step(ledger.factory.address, data)
+        outcome = ledger.operate(Role.ADMINISTRATOR, "spv.create", step, key=f"{key}/create")
+        made = outcome.event(ledger.factory, "SpvCreated").args["spv"]
+    series = Series.load(ledger, Bound(Contract("Spv"), made).view(ledger.node, "status").slot)
+    _check_parties(series, given)
+    if not _opened(series):
+        steps = (
+            Step(
+                ledger.authority.address,
+                ledger.authority.call_data("multicall", role_calls(ledger.authority, "Spv", made, PER_SPV)),
+            ),
+            # Once and for this SPV alone: a key that could approve could send the account's cash to itself.
+            Step(series.cash.address, series.cash.call_data("approve", made, NO_LIMIT)),
+        )
+        ledger.operate(Role.ADMIN, "spv.roles", *steps, key=f"{key}/roles")
     return series
 
 
+def _check_parties(series: Series, given: dict[str, object]) -> None:
+    found = series.view("terms").parties
+    for name, expected in given.items():
+        if getattr(found, name) != expected:
+            raise InputError(
+                f"the term sheet has its SPV already, {series.spv.address}, and that is of others",
+                field=name,
+                expected=_shown(getattr(found, name)),
+                found=_shown(expected),
+            )
+
+
+def _shown(value: object) -> str:
+    return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)
+
+
+def _opened(series: Series) -> bool:
+    """Whether the SPV's functions were given to the roles: one operation does it for all, and the approval with it.
+
+    One function that is not the admin's alone tells; what an admin changed since is left as it is.
+    """
+    ledger, interface = series.ledger, series.spv.contract
+    selectors = (interface.function(name).selector for names in PER_SPV.values() for name in names)
+    return any(
+        ledger.authority.view(ledger.node, "getTargetFunctionRole", series.spv.address, selector) != Role.ADMIN
+        for selector in selectors
+    )
+
+
 def register_pool(series: Series, receivables: Sequence[Receivable]) -> None:
-    """Sell the receivables to the SPV; refused if one of them is sold already."""
+    """Sell the receivables to the SPV; refused if one is sold to another. What it has already is passed over."""
     ledger, originator = series.ledger, series.view("terms").parties.originator
     booked = [(receivable_id(item.id), item.face, day_number(item.due)) for item in receivables]
     tree = pool_tree(originator, receivables)
-    for start in range(0, len(booked), RECEIVABLES_AT_ONCE):
-        proof = tree.multi_proof(range(start, min(start + RECEIVABLES_AT_ONCE, len(booked))))
+    for start, batch in _batches(receivables, RECEIVABLES_AT_ONCE):
+        if all(_buyer(ledger, originator, item) == series.spv.address for item in batch):
+            continue
+        proof = tree.multi_proof(range(start, start + len(batch)))
         items = [booked[index] for index in proof.indices]
         data = ledger.factory.call_data("register", series.spv.address, items, proof.proof, proof.flags)
         key = f"{series.spv.address}/register/{start}"
         ledger.operate(Role.ADMINISTRATOR, "pool.register", Step(ledger.factory.address, data), key=key)
+
+
+def _buyer(ledger: Ledger, originator: str, item: Receivable) -> str:
+    found: str = ledger.factory.view(ledger.node, "soldTo", receivable_key(originator, item.id))
+    return found
+
+
+def _batches(items: Sequence[_T], size: int) -> Iterator[tuple[int, Sequence[_T]]]:
+    """Parts of at most ``size``, each with the place where it begins."""
+    return ((start, items[start : start + size]) for start in range(0, len(items), size))
 
 
 def attest(series: Series, present_value: int, agent: Account) -> bytes:
@@ -150,9 +217,16 @@ def offer(series: Series, present_value: int, signature: bytes) -> None:
 
 
 def subscribe(series: Series, investor: Account, units: int, *, key: str | None = None) -> int:
-    """Buy units at par with the investor's cash, by permit, in one transaction; returns the receipt's token id."""
+    """Buy units at par with the investor's cash, by permit, in one transaction; returns the receipt's token id.
+
+    A subscription whose key was used before is the one that was made then. The permit holds until the offering ends.
+    """
     ledger, spv = series.ledger, series.spv
-    deadline = ledger.node.block().timestamp + 3600
+    intent = f"subscribe {spv.address} {investor.address} {units}"
+    if key is not None and (done := ledger.sender.find(key)) is not None:
+        return _token_of(series, done.expect(intent))
+    _, offering, rules = series.view("terms")
+    deadline = (offering.closeDay + 1) * DAY - rules.utcOffset - 1  # the close day's last second, where the series is
     domain = series.cash.view(ledger.node, "eip712Domain")
     message = {
         "owner": investor.address,
@@ -173,8 +247,12 @@ def subscribe(series: Series, investor: Account, units: int, *, key: str | None 
     )
     r, s, v = signature[:32], signature[32:64], signature[64]
     data = spv.call_data("subscribeWithPermit", units, deadline, v, r, s)
-    outcome = ledger.act(investor.address, "spv.subscribe", Step(spv.address, data), key=key)
-    token_id: int = outcome.event(spv, "Subscribed").args["tokenId"]
+    step = Step(spv.address, data)
+    return _token_of(series, ledger.act(investor.address, "spv.subscribe", step, key=key, intent=intent))
+
+
+def _token_of(series: Series, outcome: Outcome) -> int:
+    token_id: int = outcome.event(series.spv, "Subscribed").args["tokenId"]
     return token_id
 
 
@@ -184,6 +262,50 @@ def activate(series: Series) -> int:
     outcome = series.ledger.operate(Role.ADMINISTRATOR, "spv.activate", step, key=f"{series.spv.address}/activate")
     units: int = outcome.event(series.spv, "Activated").args["units"]
     return units
+
+
+def set_requirement(series: Series, classes: Iterable[InvestorClass], jurisdictions: Iterable[str]) -> None:
+    """Change who may receive receipts of the series from now on; who holds some keeps them. Compliance does it."""
+    receipts = series.ledger.receipts
+    data = receipts.call_data("setRequirement", series.slot, class_mask(classes), jurisdiction_mask(jurisdictions))
+    series.ledger.operate(Role.COMPLIANCE, "series.requirement", Step(receipts.address, data))
+
+
+# --- When there is no issue -------------------------------------------------------------------------------------------
+
+
+def cancel(series: Series) -> None:
+    """Give up before the issue: the series has failed, and subscribers can be refunded."""
+    step = Step(series.spv.address, series.spv.call_data("cancel"))
+    series.ledger.operate(Role.ADMINISTRATOR, "spv.cancel", step, key=f"{series.spv.address}/cancel")
+
+
+def fail(series: Series) -> None:
+    """Declare failed what missed its soft cap, or was not issued before its first record day. Anybody may."""
+    step = Step(series.spv.address, series.spv.call_data("fail"))
+    series.ledger.anyone("spv.fail", step, key=f"{series.spv.address}/fail")
+
+
+def refund(series: Series, token_ids: Sequence[int]) -> list[tuple[int, str, int]]:
+    """Pay subscribers of a failed series back at par, and destroy their receipts.
+
+    Returns token id, holder and units of those that were refunded. Frozen receipts, receipts of frozen holders and
+    those that were refunded before are passed over.
+    """
+    refunded = []
+    for _, batch in _batches(token_ids, REFUNDS_AT_ONCE):
+        outcome = series.ledger.anyone("spv.refund", Step(series.spv.address, series.spv.call_data("refund", batch)))
+        events = (event.args for event in outcome.events(series.spv) if event.name == "Refunded")
+        refunded += [(args["tokenId"], args["holder"], args["units"]) for args in events]
+    return refunded
+
+
+def release(series: Series, receivables: Sequence[Receivable]) -> None:
+    """Let receivables of a failed series be sold again. Anybody may."""
+    ledger, originator = series.ledger, series.view("terms").parties.originator
+    for _, batch in _batches(receivables, RELEASES_AT_ONCE):
+        keys = [receivable_key(originator, item.id) for item in batch]
+        ledger.anyone("pool.release", Step(ledger.factory.address, ledger.factory.call_data("release", keys)))
 
 
 # --- Terms as the contracts take them ---------------------------------------------------------------------------------
@@ -221,14 +343,17 @@ _PERMIT = {
 
 
 def _parties(ledger: Ledger, case: Case, parties: Parties, cash: str | None) -> dict[str, object]:
-    return {
-        "termsHash": terms_hash(case.terms),
-        "poolRoot": pool_tree(parties.originator, case.receivables).root,
+    addresses = {
         "cash": cash or ledger.cash.address,
         "originator": parties.originator,
         "feeRecipient": parties.fee_recipient,
         "unclaimedTo": parties.unclaimed_to,
         "valuationAgent": parties.valuation_agent,
+    }
+    return {
+        "termsHash": terms_hash(case.terms),
+        "poolRoot": pool_tree(parties.originator, case.receivables).root,
+        **{name: checksum(address_bytes(address)) for name, address in addresses.items()},
     }
 
 

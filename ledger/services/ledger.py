@@ -71,9 +71,9 @@ class Ledger:
         operation = Operation(kind, key or _new_key(kind), self.keys[role], steps, through=self.deployment.operator)
         return self.sender.submit(operation)
 
-    def act(self, holder: str, kind: str, step: Step, *, key: str | None = None) -> Outcome:
-        """Do something as ``holder``, who signs it."""
-        return self.sender.submit(Operation(kind, key or _new_key(kind), holder, (step,)))
+    def act(self, holder: str, kind: str, step: Step, *, key: str | None = None, intent: str = "") -> Outcome:
+        """Do something as ``holder``, who signs it; ``intent`` as in :class:`Operation`."""
+        return self.sender.submit(Operation(kind, key or _new_key(kind), holder, (step,), intent=intent))
 
     def anyone(self, kind: str, step: Step, *, key: str | None = None) -> Outcome:
         """Do something that everybody may do, with the servicer's key."""

@@ -1,11 +1,15 @@
-"""What holders do with receipts, and what compliance and the guardian may do to them."""
+"""What holders do with receipts, and what compliance and the guardian may do to them.
+
+A call again with the same ``key`` gives what the first one gave, also when its receipt has another owner since, or is
+gone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from ledger.engine.operations import Outcome, Step
-from ledger.engine.register import Receipt
+from ledger.engine.register import ZERO, Receipt
 from ledger.errors import InputError
 from ledger.services.ledger import Ledger
 from ledger.services.roles import Role
@@ -37,35 +41,29 @@ def receipt(ledger: Ledger, token_id: int) -> Receipt:
 
 def split(ledger: Ledger, token_id: int, units: Sequence[int], *, key: str | None = None) -> list[int]:
     """Cut receipts of these units out of one, for the same owner; returns their ids."""
-    owner = receipt(ledger, token_id).owner
-    outcome = _act(ledger, owner, "receipt.split", "split", token_id, list(units), key=key)
+    outcome = _act(ledger, token_id, None, "receipt.split", "split", token_id, list(units), key=key)
     return _made(ledger, outcome)
 
 
 def merge(ledger: Ledger, token_ids: Sequence[int], into: int, *, key: str | None = None) -> None:
     """Move all units of receipts into one of the same owner and series, and destroy them."""
-    owner = receipt(ledger, into).owner
-    _act(ledger, owner, "receipt.merge", "merge", list(token_ids), into, key=key)
+    _act(ledger, into, None, "receipt.merge", "merge", list(token_ids), into, key=key)
 
 
 def transfer_units(
     ledger: Ledger, source: int, target: int, units: int, *, by: str | None = None, key: str | None = None
 ) -> None:
     """Move units to another receipt of the same series; ``by`` is who moves them, the owner by default."""
-    actor = by or receipt(ledger, source).owner
-    _act(
-        ledger, actor, "receipt.transfer-units", "transferFrom(uint256,uint256,uint256)", source, target, units, key=key
-    )
+    signature = "transferFrom(uint256,uint256,uint256)"
+    _act(ledger, source, by, "receipt.transfer-units", signature, source, target, units, key=key)
 
 
 def transfer_units_to(
     ledger: Ledger, source: int, to: str, units: int, *, by: str | None = None, key: str | None = None
 ) -> int:
     """Move units to a new receipt of ``to``; returns its id."""
-    actor = by or receipt(ledger, source).owner
-    outcome = _act(
-        ledger, actor, "receipt.transfer-units", "transferFrom(uint256,address,uint256)", source, to, units, key=key
-    )
+    signature = "transferFrom(uint256,address,uint256)"
+    outcome = _act(ledger, source, by, "receipt.transfer-units", signature, source, to, units, key=key)
     return _made(ledger, outcome)[0]
 
 
@@ -74,26 +72,24 @@ def transfer_many(
 ) -> None:
     """Move units between receipts, ``(source, target, units)`` each; all or none."""
     columns = [list(column) for column in zip(*moves, strict=True)] or [[], [], []]
-    _act(ledger, holder, "receipt.transfer-batch", "transferBatch", *columns, key=key)
+    _act(ledger, None, holder, "receipt.transfer-batch", "transferBatch", *columns, key=key)
 
 
 def transfer(ledger: Ledger, token_id: int, to: str, *, by: str | None = None, key: str | None = None) -> None:
     """Give a whole receipt to ``to``."""
-    owner = receipt(ledger, token_id).owner
     signature = "safeTransferFrom(address,address,uint256)"
-    _act(ledger, by or owner, "receipt.transfer", signature, owner, to, token_id, key=key)
+    _act(ledger, token_id, by, "receipt.transfer", signature, _OWNER, to, token_id, key=key)
 
 
 def approve(ledger: Ledger, token_id: int, spender: str, *, key: str | None = None) -> None:
     """Let ``spender`` move a receipt, whole or in part; the zero address takes it back."""
-    owner = receipt(ledger, token_id).owner
-    _act(ledger, owner, "receipt.approve", "approve(address,uint256)", spender, token_id, key=key)
+    _act(ledger, token_id, None, "receipt.approve", "approve(address,uint256)", spender, token_id, key=key)
 
 
 def approve_units(ledger: Ledger, token_id: int, spender: str, units: int, *, key: str | None = None) -> None:
     """Let ``spender`` move up to so many units out of a receipt."""
-    owner = receipt(ledger, token_id).owner
-    _act(ledger, owner, "receipt.approve-units", "approve(uint256,address,uint256)", token_id, spender, units, key=key)
+    signature = "approve(uint256,address,uint256)"
+    _act(ledger, token_id, None, "receipt.approve-units", signature, token_id, spender, units, key=key)
 
 
 def freeze(ledger: Ledger, token_ids: Sequence[int], *, frozen: bool, reason: str, key: str | None = None) -> None:
@@ -123,8 +119,25 @@ def resume(ledger: Ledger, slot: int, *, key: str | None = None) -> None:
     _operate(ledger, Role.ADMINISTRATOR, "series.resume", "unpause", slot, key=key)
 
 
-def _act(ledger: Ledger, actor: str, kind: str, function: str, *args: object, key: str | None) -> Outcome:
-    return ledger.act(actor, kind, Step(ledger.receipts.address, ledger.receipts.call_data(function, *args)), key=key)
+_OWNER = object()  # stands in an argument list for the present owner
+
+
+def _act(
+    ledger: Ledger, token_id: int | None, by: str | None, kind: str, function: str, *args: object, key: str | None
+) -> Outcome:
+    """A call by ``by``, or by the owner of a receipt. Nothing is looked up for a key whose call was made before."""
+
+    def data(owner: str) -> bytes:
+        return ledger.receipts.call_data(function, *(owner if arg is _OWNER else arg for arg in args))
+
+    intent = f"{function} by {(by or 'owner').lower()}: {data(ZERO).hex()}"
+    done = None if key is None else ledger.sender.find(key)
+    if done is not None:
+        return done.expect(intent)
+    owner = ZERO
+    if token_id is not None and (not by or _OWNER in args):
+        owner = receipt(ledger, token_id).owner
+    return ledger.act(by or owner, kind, Step(ledger.receipts.address, data(owner)), key=key, intent=intent)
 
 
 def _operate(ledger: Ledger, role: Role, kind: str, function: str, *args: object, key: str | None) -> Outcome:

@@ -17,7 +17,6 @@ from ledger.domain.lifecycle import SpvModel, SpvSetup
 from ledger.domain.money import format_amount
 from ledger.domain.terms import CollectionEntry
 from ledger.domain.waterfall import State
-from ledger.engine.operations import Step
 from ledger.services import cash, collections, distribution, eligibility, issuance, receipts, redemption
 from ledger.services.distribution import Funding, Payment
 from ledger.services.inputs.case import Case
@@ -156,7 +155,7 @@ class _Teller:
         day = day_number(series.today())
         if self.case.subscribed < terms.soft_cap:
             self.tell("the soft cap is missed: the offering fails")
-            self.ledger.anyone("spv.fail", Step(series.spv.address, series.spv.call_data("fail")))
+            issuance.fail(series)
             self.model.fail(day)
             return
         self.tell("issue: the proceeds go to the originator, the receipts can move")
@@ -170,9 +169,9 @@ class _Teller:
     def _refund(self) -> None:
         series = self.series
         self.tell("every subscriber is paid back in full")
-        ids = [token_id for _, token_id, _ in self.story.receipts]
-        if ids:
-            self.ledger.anyone("spv.refund", Step(series.spv.address, series.spv.call_data("refund", ids)))
+        paid = issuance.refund(series, [token_id for _, token_id, _ in self.story.receipts])
+        self._check("everyone is refunded", str(len(self.story.receipts)), str(len(paid)))
+        self._check("refunded", self.case.subscribed, sum(units for _, _, units in paid))
         for holder, _, units in self.story.receipts:
             self.story.refunded += self.model.refund(holder, units)
 
@@ -196,7 +195,7 @@ class _Teller:
         funding = distribution.fund(series)
         figures = self.model.fund(day_number(day))
         self._compare(funding, figures.paid, figures.repaid, figures.residual, figures.carried_forward)
-        self.tell(f"{day}: {format_amount(funding.outcome.paid, series.currency)} coupon is paid to holders")
+        self.tell(f"{day}: {self._told(funding)} to holders")
         payments = tuple(self._pay(funding.epoch))
         dust, unclaimed = distribution.kept_as_dust(series, funding.epoch), self._unclaimed(funding.epoch)
         state = series.state()
@@ -210,6 +209,14 @@ class _Teller:
             self.story.redemption_dust = distribution.kept_as_dust(series, funding.redemption_epoch)
             self.story.redeemed_on = day
         self._pay_out()
+
+    def _told(self, funding: Funding) -> str:
+        parts = [f"coupon {format_amount(funding.outcome.paid, self.series.currency)}"]
+        if funding.outcome.repaid and funding.redemption_epoch is None:
+            parts.append(f"principal {format_amount(funding.outcome.repaid, self.series.currency)}")
+        if funding.accounts.arrears:
+            parts.append(f"{format_amount(funding.accounts.arrears, self.series.currency)} coupon carried forward")
+        return ", ".join(parts)
 
     def _pay(self, epoch: int) -> list[Payment]:
         """Pay an epoch to all, one payment a holder; everyone whom the model has at the record is to be paid."""
@@ -272,7 +279,8 @@ class _Teller:
         payments = [(entry.receivable, entry.amount) for entry in entries]
         total = sum(amount for _, amount in payments)
         shown = format_amount(total, self.series.currency)
-        self.tell(f"{self.series.today()}: {shown} rent arrives for {len(payments)} receivables")
+        many = "receivable" if len(payments) == 1 else "receivables"
+        self.tell(f"{self.series.today()}: {shown} rent arrives for {len(payments)} {many}")
         cash.mint(self.series, self.ledger.deployment.operator, total)
         self.collected += collections.collect(self.series, payments)
         for name, amount in payments:

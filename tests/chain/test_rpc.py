@@ -200,17 +200,22 @@ def test_logs_are_asked_in_halves_when_they_are_too_many(endpoint: Endpoint) -> 
 
 
 def test_only_anvil_gets_the_methods_of_a_local_chain(endpoint: Endpoint) -> None:
-    endpoint.answer = lambda method, params: "Geth/v1.16.0"
-    assert type(connect(endpoint.url)) is RpcNode
-    endpoint.answer = refuse("method not found", -32601)
-    assert type(connect(endpoint.url)) is RpcNode
-    endpoint.answer = lambda method, params: "anvil/v1.7.1"
-    assert type(connect(endpoint.url)) is AnvilNode
+    cases: list[tuple[Answer, type[RpcNode]]] = [
+        (lambda method, params: "Geth/v1.16.0", RpcNode),
+        (refuse("method not found", -32601), RpcNode),
+        (lambda method, params: "anvil/v1.7.1", AnvilNode),
+    ]
+    for endpoint.answer, kind in cases:
+        node = connect(endpoint.url)
+        assert type(node) is kind
+        node.close()
 
 
 def test_networks(endpoint: Endpoint, tmp_path: Any) -> None:
     endpoint.answer = lambda method, params: "0x1"
-    assert Network("rpc", url=endpoint.url, chain_id=1).open().chain_id() == 1
+    remote = Network("rpc", url=endpoint.url, chain_id=1).open()
+    assert remote.chain_id() == 1
+    remote.close()
     with pytest.raises(NetworkMismatch, match="chain 1, expected 20250102"):
         Network("rpc", url=endpoint.url, chain_id=20250102).open()
     with pytest.raises(InputError, match="address"):

@@ -146,13 +146,35 @@ def test_bad_input_ends_with_2_and_deploys_nothing(
     assert {"message", "file", "field", "expected", "found"} <= set(error)
 
 
-@pytest.mark.parametrize("name", [".", "no/such/directory/page.html"])
+@pytest.mark.parametrize("name", [".", "a-file/page.html"])
 def test_a_report_that_cannot_be_written_is_refused_first(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a-file").touch()
     run = crt("demo", "--report", str(tmp_path / name))
     assert run.returncode == 2
     assert "report can't be written" in run.stderr
     assert "deploy" not in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_a_report_does_not_overwrite_what_is_read(tmp_path: Path) -> None:
+    terms = tmp_path / "terms.toml"
+    terms.write_bytes((EXAMPLE / "terms.toml").read_bytes())
+    run = crt("demo", "--terms", str(terms), "--report", str(terms))
+    assert run.returncode == 2
+    assert "a file that this run reads" in run.stderr
+    assert terms.read_bytes() == (EXAMPLE / "terms.toml").read_bytes()
+
+
+def test_files_that_are_not_named_are_those_beside_the_term_sheet(tmp_path: Path) -> None:
+    (tmp_path / "terms.toml").write_bytes((EXAMPLE / "terms.toml").read_bytes())
+    (tmp_path / "subscriptions.csv").write_text("nothing of ours\n", encoding="utf-8")
+    run = crt("demo", "--terms", str(tmp_path / "terms.toml"))
+    assert run.returncode == 2
+    assert str(tmp_path / "subscriptions.csv") in run.stderr
+
+
+def test_the_version_is_told() -> None:
+    assert crt("--version").stdout == "crt 0.1.0\n"
 
 
 def test_a_missing_file_is_named() -> None:

@@ -95,8 +95,9 @@ def test_columns_in_any_order_and_quoted_amounts(crt01_files: dict[str, bytes], 
 
 
 def test_parts_and_surplus_of_a_rent_are_facts(crt01_files: dict[str, bytes], read_case: ReadCase) -> None:
-    paid = "date,receivable,currency,amount\n" + "2025-02-01,CRT01-01-2025-02,CNY,99999999.00\n" * 2
-    assert len(read_case({**crt01_files, "collections.csv": paid.encode()}).collections) == 2
+    paid = "date,receivable,currency,amount\n" + "2025-02-01,CRT01-01-2025-02,CNY,99999999.00\n"
+    paid += "2025-02-01,CRT01-01-2025-02,CNY,1.00\n2025-02-02,CRT01-01-2025-02,CNY,1.00\n"
+    assert len(read_case({**crt01_files, "collections.csv": paid.encode()}).collections) == 3
 
 
 def test_listed_payment_dates_and_targets(crt01_files: dict[str, bytes], read_case: ReadCase) -> None:

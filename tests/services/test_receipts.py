@@ -176,3 +176,49 @@ def test_a_key_may_only_what_its_role_may(ledger: Ledger, series: Series) -> Non
         ledger.sender.submit(Operation("x", "wrong-key", guardian, (step,), ledger.deployment.operator))
     assert refused.value.name == "KeyNotAllowed"
     assert refused.value.arguments["key"] == guardian
+
+
+def test_a_key_gives_the_first_outcome_when_the_receipt_has_moved(ledger: Ledger, alices: int) -> None:
+    (part,) = receipts.split(ledger, alices, [50])
+    receipts.approve(ledger, part, CAROL.address, key="moved/approve")
+    receipts.approve_units(ledger, part, CAROL.address, 5, key="moved/approve-units")
+    sliced = receipts.split(ledger, part, [10], key="moved/split")
+    paid = receipts.transfer_units_to(ledger, part, CAROL.address, 10, key="moved/to")
+    receipts.transfer_units(ledger, part, alices, 5, key="moved/units")
+    receipts.transfer(ledger, part, BOB.address, key="moved/transfer")
+    block = ledger.node.block_number()
+    receipts.approve(ledger, part, CAROL.address, key="moved/approve")
+    receipts.approve_units(ledger, part, CAROL.address.lower(), 5, key="moved/approve-units")
+    assert receipts.split(ledger, part, (10,), key="moved/split") == sliced
+    assert receipts.transfer_units_to(ledger, part, CAROL.address, 10, key="moved/to") == paid
+    receipts.transfer_units(ledger, part, alices, 5, key="moved/units")
+    receipts.transfer(ledger, part, BOB.address, key="moved/transfer")
+    assert ledger.node.block_number() == block
+    assert (receipts.receipt(ledger, part).owner, units(ledger, part)) == (BOB.address, 25)
+    with pytest.raises(InputError, match="another operation"):
+        receipts.transfer(ledger, part, CAROL.address, key="moved/transfer")
+
+
+def test_a_key_gives_the_first_outcome_when_the_receipt_is_gone(ledger: Ledger, alices: int) -> None:
+    kept, gone = receipts.split(ledger, alices, [50, 50])
+    sliced = receipts.split(ledger, gone, [10], key="gone/split")
+    receipts.merge(ledger, [gone, *sliced], kept, key="gone/merge")
+    receipts.merge(ledger, [kept], alices)
+    block = ledger.node.block_number()
+    assert receipts.split(ledger, gone, [10], key="gone/split") == sliced
+    receipts.merge(ledger, [gone, *sliced], kept, key="gone/merge")
+    assert ledger.node.block_number() == block
+    with pytest.raises(InputError, match="another operation"):
+        receipts.split(ledger, gone, [11], key="gone/split")
+
+
+def test_a_standing_has_a_time_zone_and_a_key(ledger: Ledger, series: Series) -> None:
+    with pytest.raises(InputError, match="time zone"):
+        eligibility.set_standing(ledger, CAROL.address, InvestorClass.INSURANCE, "CN", datetime(2030, 1, 1))  # noqa: DTZ001
+    until = datetime(2030, 1, 1, tzinfo=UTC)
+    blocks = []
+    for _ in range(2):
+        eligibility.set_standing(ledger, CAROL.address, InvestorClass.INSURANCE, "CN", until, key="standing-once")
+        eligibility.freeze_holder(ledger, CAROL.address, frozen=False, reason="none", key="release-once")
+        blocks.append(ledger.node.block_number())
+    assert blocks[0] == blocks[1]

@@ -23,11 +23,12 @@ _LATEST: Final = timedelta(days=3_650)
 def read_collections(document: Document, terms: Terms, receivables: Collection[str]) -> tuple[CollectionEntry, ...]:
     """The cash that arrived, in the order of the file; there may be none yet.
 
-    One receivable may be paid in parts, late, twice over or not at all: these are facts, not errors. Raises InputError
+    One receivable may be paid in parts, late, in excess or not at all: these are facts, not errors. Raises InputError
     with file, line and field for a receivable that is not of the pool, another currency, an amount that is not
-    above zero, and a day before the issue or more than ten years after maturity.
+    above zero, a day before the issue or more than ten years after maturity, and a row that stands there twice.
     """
     entries: list[CollectionEntry] = []
+    first_line: dict[CollectionEntry, int] = {}
     for row in rows(document, COLUMNS):
         day = _day(row, terms)
         with row.at("receivable"):
@@ -38,7 +39,17 @@ def read_collections(document: Document, terms: Terms, receivables: Collection[s
                     "unknown receivable", expected="a receivable of the rent roll", found=repr(id_), hint=hint
                 )
         same_currency(row, terms.currency)
-        entries.append(CollectionEntry(day, id_, positive_amount(row, "amount", terms.currency), row.line))
+        entry = CollectionEntry(day, id_, positive_amount(row, "amount", terms.currency), row.line)
+        with row.at("receivable"):
+            if entry in first_line:
+                raise InputError(
+                    "collection stands twice",
+                    expected=f"each row once; this one is on line {first_line[entry]}",
+                    found=repr(id_),
+                    hint="if it was really paid twice that day, write one row with the sum",
+                )
+        first_line[entry] = row.line
+        entries.append(entry)
     return tuple(entries)
 
 

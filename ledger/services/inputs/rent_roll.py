@@ -25,8 +25,9 @@ def read_rent_roll(document: Document, currency: Currency) -> tuple[Receivable, 
     for row in rows(document, COLUMNS):
         with row.at("receivable"):
             id_ = parse_id(row["receivable"])
-            if id_ in first_line:
-                expected = f"each receivable once; this one is on line {first_line[id_]}"
+            # Ids that differ in case only are a slip of the pen, not two rents.
+            if id_.casefold() in first_line:
+                expected = f"each receivable once; this one is on line {first_line[id_.casefold()]}"
                 raise InputError("receivable stands twice", expected=expected, found=repr(id_))
         with row.at("lessee"):
             lessee = parse_name(row["lessee"])
@@ -43,7 +44,7 @@ def read_rent_roll(document: Document, currency: Currency) -> tuple[Receivable, 
                 raise InputError(
                     "pool is too large", expected=limit, found=f"{format_amount(total, currency)} up to here"
                 )
-        first_line[id_] = row.line
+        first_line[id_.casefold()] = row.line
         receivables.append(Receivable(id_, lessee, machines, due, face, row.line))
     if not receivables:
         raise InputError("rent roll is empty", file=document.name, line=1, expected="at least one rent", found="none")

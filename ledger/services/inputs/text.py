@@ -85,11 +85,12 @@ def _refuse_encoding(name: str, data: bytes, at: int) -> NoReturn:
     try:
         data.decode("gb18030")
     except UnicodeDecodeError:
-        found, codec = "bytes of no encoding known here", "<its encoding>"
+        found, codec, other = "bytes of no encoding known here", "<its encoding>", ""
     else:
-        found, codec = "text in GBK (GB18030)", "GB18030"
+        # Most of either also reads as the other, with other names in it: only people can tell them apart.
+        found, codec, other = "text in GBK (GB18030), or in Big5", "GB18030", " (or -f BIG5), then look at the names"
     found = f"{found}: 0x{data[at]:02x} at byte {at}"
-    hint = f"convert it: iconv -f {codec} -t UTF-8 {name} > converted"
+    hint = f"convert it: iconv -f {codec} -t UTF-8 {name} > converted{other}"
     _refuse("file is not UTF-8", name, _line(data, at), found, hint=hint)
 
 
