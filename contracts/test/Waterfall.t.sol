@@ -195,7 +195,7 @@ contract WaterfallTest is Fixture {
     function testFuzzSharesAddUp(uint64 amount, uint64 before, uint64 units, uint64 total, uint64 cut) public {
         vm.assume(total != 0);
         before = before % total;
-        units = units % (total - before + 1);
+        units = uint64(units % (uint256(total) - before + 1));
         cut = units == 0 ? 0 : cut % units;
         uint256 pieces = waterfall.share(amount, before, cut, total)
             + waterfall.share(amount, uint256(before) + cut, units - cut, total);
