@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -63,6 +64,7 @@ def test_figures_of_the_readme_are_what_the_demo_prints() -> None:
     run = subprocess.run(
         [sys.executable, "-c", "from ledger.cli import main; main()", "demo", "--quiet"],
         cwd=ROOT,
+        env={**os.environ, "COLUMNS": "120"},
         capture_output=True,
         text=True,
         check=True,

@@ -69,6 +69,7 @@ def test_kill_9_loses_nothing_that_was_reported(tmp_path: Path) -> None:
         time.sleep(dice.random() * 0.02)
         os.kill(writer.pid, signal.SIGKILL)
         lines += writer.stdout.readlines()
+        writer.stdout.close()
         assert writer.wait() == -signal.SIGKILL
         for line in lines:
             if line.endswith("\n"):
