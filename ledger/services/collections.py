@@ -8,7 +8,7 @@ from ledger.domain.money import format_amount
 from ledger.engine.operations import Step
 from ledger.errors import InputError
 from ledger.services.cash import balance
-from ledger.services.issuance import receivable_id
+from ledger.services.encoding import receivable_id
 from ledger.services.roles import Role
 from ledger.services.series import Series
 

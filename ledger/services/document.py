@@ -10,7 +10,7 @@ from typing import Any
 from ledger.domain.money import PPM, decimal_string
 from ledger.domain.valuation import advance_limit, xirr
 from ledger.services.distribution import Payment
-from ledger.services.issuance import terms_hash
+from ledger.services.encoding import terms_hash
 from ledger.services.story import Distribution, Story
 
 __all__ = ["cash_flows", "document", "story_xirr"]

@@ -6,21 +6,29 @@ And the other way out: cancel or fail, refund, release the receivables.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from ledger.chain.artifacts import Contract
 from ledger.chain.bindings import Bound
-from ledger.chain.codec import parse_type
-from ledger.chain.merkle import MerkleTree
-from ledger.chain.primitives import ZERO_ADDRESS, address_bytes, checksum, keccak
+from ledger.chain.primitives import ZERO_ADDRESS
 from ledger.chain.signing import Account
 from ledger.domain.daycount import day_number
 from ledger.domain.investors import InvestorClass
-from ledger.domain.terms import Principal, Receivable, Terms, class_mask, jurisdiction_mask, terms_digest_text
+from ledger.domain.terms import Receivable, class_mask, jurisdiction_mask
 from ledger.engine.operations import Outcome, Step
 from ledger.errors import InputError
 from ledger.services.deployment import role_calls
+from ledger.services.encoding import (
+    CASH_DECIMALS,
+    Parties,
+    offering_of,
+    parties_of,
+    pool_tree,
+    receivable_id,
+    receivable_key,
+    rules_of,
+    terms_hash,
+)
 from ledger.services.inputs.case import Case
 from ledger.services.ledger import Ledger
 from ledger.services.roles import PER_SPV, Role
@@ -34,18 +42,13 @@ __all__ = [
     "create",
     "fail",
     "offer",
-    "pool_tree",
-    "receivable_id",
-    "receivable_key",
     "refund",
     "register_pool",
     "release",
     "set_requirement",
     "subscribe",
-    "terms_hash",
 ]
 
-CASH_DECIMALS: Final = 6
 RECEIVABLES_AT_ONCE: Final = 150
 """Receivables registered in one transaction: about 8 million gas."""
 RELEASES_AT_ONCE: Final = 300
@@ -56,37 +59,6 @@ NO_LIMIT: Final = 2**256 - 1
 DAY: Final = 86_400
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Parties:
-    """Addresses of those who take part in a series beside its investors."""
-
-    originator: str
-    fee_recipient: str
-    unclaimed_to: str
-    valuation_agent: str
-
-
-def terms_hash(terms: Terms) -> bytes:
-    """keccak-256 of the term sheet's canonical text."""
-    return keccak(terms_digest_text(terms).encode())
-
-
-def receivable_id(name: str) -> bytes:
-    """The id of a receivable on chain, within its SPV."""
-    return keccak(name.encode())
-
-
-def receivable_key(originator: str, name: str) -> bytes:
-    """What a receivable is known by over all SPVs; nothing in it could be told differently to a second one."""
-    return keccak(address_bytes(originator).rjust(32, b"\0") + receivable_id(name))
-
-
-def pool_tree(originator: str, receivables: Sequence[Receivable]) -> MerkleTree:
-    """The Merkle tree over a pool, whose root the terms and the valuation carry."""
-    leaves = [(receivable_key(originator, item.id), item.face, day_number(item.due)) for item in receivables]
-    return MerkleTree([_LEAF.encode(leaf) for leaf in leaves])
 
 
 def create(ledger: Ledger, case: Case, parties: Parties, *, cash: str | None = None) -> Series:
@@ -103,14 +75,14 @@ def create(ledger: Ledger, case: Case, parties: Parties, *, cash: str | None = N
             expected=f"a currency of at most {CASH_DECIMALS} decimals",
             found=f"{terms.currency.code} with {terms.currency.exponent}",
         )
-    key, given = f"spv/{terms_hash(terms).hex()}", _parties(ledger, case, parties, cash)
+    key, given = f"spv/{terms_hash(terms).hex()}", parties_of(ledger, case, parties, cash)
     made = ledger.factory.view(ledger.node, "spvOf", terms_hash(terms))
     if made == ZERO_ADDRESS:
         data = ledger.factory.call_data(
             "create",
             given,
-            _offering(case),
-            _rules(terms),
+            offering_of(case),
+            rules_of(terms),
             [(item.record_day, item.payment_day, item.accrual, item.target, 0) for item in case.periods],
             (terms.code, terms.name, terms.currency.code, terms.currency.exponent),
             class_mask(terms.classes),
@@ -308,18 +280,7 @@ def release(series: Series, receivables: Sequence[Receivable]) -> None:
         ledger.anyone("pool.release", Step(ledger.factory.address, ledger.factory.call_data("release", keys)))
 
 
-# --- Terms as the contracts take them ---------------------------------------------------------------------------------
-
-_LEAF = parse_type(
-    {
-        "type": "tuple",
-        "components": [
-            {"name": "key", "type": "bytes32"},
-            {"name": "face", "type": "uint64"},
-            {"name": "dueDay", "type": "uint32"},
-        ],
-    }
-)
+# --- What is signed ---------------------------------------------------------------------------------------------------
 
 _VALUATION = {
     "Valuation": [
@@ -340,52 +301,3 @@ _PERMIT = {
         {"name": "deadline", "type": "uint256"},
     ]
 }
-
-
-def _parties(ledger: Ledger, case: Case, parties: Parties, cash: str | None) -> dict[str, object]:
-    addresses = {
-        "cash": cash or ledger.cash.address,
-        "originator": parties.originator,
-        "feeRecipient": parties.fee_recipient,
-        "unclaimedTo": parties.unclaimed_to,
-        "valuationAgent": parties.valuation_agent,
-    }
-    return {
-        "termsHash": terms_hash(case.terms),
-        "poolRoot": pool_tree(parties.originator, case.receivables).root,
-        **{name: checksum(address_bytes(address)) for name, address in addresses.items()},
-    }
-
-
-def _offering(case: Case) -> dict[str, int]:
-    terms = case.terms
-    return {
-        "softCap": terms.soft_cap,
-        "poolFace": sum(item.face for item in case.receivables),
-        "poolCount": len(case.receivables),
-        "advanceRate": terms.advance_rate,
-        "discountRate": terms.discount_rate,
-        "cutOffDay": day_number(terms.cut_off_date),
-        "openDay": day_number(terms.open_date),
-        "closeDay": day_number(terms.close_date),
-        "issueDay": day_number(terms.issue_date),
-    }
-
-
-def _rules(terms: Terms) -> dict[str, int | bool]:
-    return {
-        "couponRate": terms.target_yield,
-        "basis": terms.day_count.basis,
-        "feeRate": terms.fee_rate,
-        "ocTrigger": terms.oc_trigger,
-        "ocDefault": terms.oc_default,
-        "utcOffset": terms.utc_offset * 60,
-        "claimDays": terms.claim_days,
-        "graceDays": terms.grace_days,
-        "arrearsLimit": terms.arrears_limit,
-        "bullet": terms.principal is Principal.BULLET,
-        "feeCap": terms.fee_cap,
-        "reserveTarget": terms.reserve_target,
-        "size": terms.size,
-        "cashUnit": 10 ** (CASH_DECIMALS - terms.currency.exponent),
-    }

@@ -14,7 +14,7 @@ from ledger.domain.terms import Receivable, Terms
 from ledger.domain.waterfall import State
 from ledger.engine.register import Register
 from ledger.errors import Reverted, RuleError
-from ledger.services.issuance import receivable_id
+from ledger.services.encoding import receivable_id
 from ledger.services.series import state_of
 
 from .stage import Accepted, Stage

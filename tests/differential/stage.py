@@ -15,7 +15,7 @@ from ledger.engine.operations import Operation, Outcome, Step
 from ledger.engine.sender import Keyring
 from ledger.errors import Reverted
 from ledger.services.deployment import deploy
-from ledger.services.issuance import Parties
+from ledger.services.encoding import Parties
 from ledger.services.ledger import Ledger
 from ledger.services.roles import Role
 

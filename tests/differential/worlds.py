@@ -21,8 +21,8 @@ from ledger.domain.waterfall import Distributed, State
 from ledger.engine.operations import Step
 from ledger.errors import RuleError
 from ledger.services import issuance
+from ledger.services.encoding import receivable_id
 from ledger.services.inputs.case import Case
-from ledger.services.issuance import receivable_id
 from ledger.services.roles import Role
 from ledger.services.series import Series
 

@@ -14,7 +14,7 @@ from ledger.domain.waterfall import State
 from ledger.engine.operations import Operation, Outcome
 from ledger.engine.sender import DirectSender
 from ledger.errors import InputError, Reverted
-from ledger.services import cash, eligibility, issuance
+from ledger.services import cash, eligibility, encoding, issuance
 from ledger.services.inputs.case import Case
 from ledger.services.ledger import Ledger, open_local
 from ledger.services.roles import Role
@@ -92,7 +92,7 @@ def test_an_issue_goes_on_where_it_was_broken_off(
     operator = ledger.deployment.operator
     assert made.cash.view(ledger.node, "allowance", operator, made.spv.address) == issuance.NO_LIMIT
     for item in case.receivables:
-        key = issuance.receivable_key(PARTIES.originator, item.id)
+        key = encoding.receivable_key(PARTIES.originator, item.id)
         assert ledger.factory.view(ledger.node, "soldTo", key) == made.spv.address
 
 
@@ -163,7 +163,7 @@ def test_a_cancelled_offering_is_refunded_and_its_receivables_sold_again(
 
     issuance.release(series, case.receivables)
     twin = issue(ledger, replace(case, terms=replace(case.terms, name="twin")))
-    key = issuance.receivable_key(PARTIES.originator, case.receivables[-1].id)
+    key = encoding.receivable_key(PARTIES.originator, case.receivables[-1].id)
     assert ledger.factory.view(ledger.node, "soldTo", key) == twin.spv.address
     with pytest.raises(Reverted, match="NotReleasable"):
         issuance.release(twin, case.receivables)
