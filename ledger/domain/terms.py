@@ -36,6 +36,9 @@ __all__ = [
 MAX_PERIODS: Final = 600
 """Most payment dates a series can have: fifty years of months."""
 
+_MOST_TOGETHER: Final = (2**64 - 1) // 4
+_MOST_PPM: Final = 2**32 - 1
+
 # The contracts hold the first in 8 bits and the others in 16.
 _WHOLE: Final = (
     ("arrears_limit", 1, 255),
@@ -158,6 +161,7 @@ def check_terms(terms: Terms) -> None:
     _check_rates(terms)
     _check_dates(terms)
     _check_targets(terms)
+    _check_within_words(terms)
     for name, least, most in _WHOLE:
         value = getattr(terms, name)
         _require(least <= value <= most, name, "number is out of range", f"{least} to {most}", str(value))
@@ -226,6 +230,8 @@ def _check_rates(terms: Terms) -> None:
     # Below 100 %, rent that was paid ahead could leave as residual while principal is not covered.
     too_low = "trigger of over-collateralisation is too low"
     _require(terms.oc_trigger >= PPM, "oc_trigger", too_low, "at least 100%", format_rate(terms.oc_trigger))
+    most = f"at most {format_rate(_MOST_PPM)}"
+    _require(terms.oc_trigger <= _MOST_PPM, "oc_trigger", "rate is out of range", most, format_rate(terms.oc_trigger))
     _require(
         terms.oc_default <= terms.oc_trigger,
         "oc_default",
@@ -233,6 +239,17 @@ def _check_rates(terms: Terms) -> None:
         f"at most oc_trigger, {format_rate(terms.oc_trigger)}",
         format_rate(terms.oc_default),
     )
+
+
+def _check_within_words(terms: Terms) -> None:
+    """The contracts keep amounts in 64 bits, where principal and all coupons together stay far within."""
+    dates = (terms.issue_date, *terms.payment_dates)
+    accruals = (terms.day_count.accrual(start, end) for start, end in pairwise(dates))
+    year = PPM * terms.day_count.basis
+    together = terms.size + sum(terms.size * terms.target_yield * accrual // year for accrual in accruals)
+    expected = f"at most {format_amount(_MOST_TOGETHER, terms.currency)} with all coupons"
+    found = format_amount(together, terms.currency)
+    _require(together <= _MOST_TOGETHER, "size", "size and its coupons are out of range", expected, found)
 
 
 def _check_dates(terms: Terms) -> None:

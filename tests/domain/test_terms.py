@@ -136,3 +136,17 @@ def test_a_trigger_below_cover_is_refused(crt01: Terms) -> None:
         "99.9999%",
     )
     check_terms(replace(crt01, oc_trigger=1_000_000))
+
+
+def test_terms_that_the_contracts_have_no_room_for_are_refused(crt01: Terms) -> None:
+    """`TermsCheck.sol`: size and all coupons at most a quarter of 2**64 - 1; rates in 32 bits."""
+    most = (2**64 - 1) // 4
+    with pytest.raises(RuleError) as refused:
+        check_terms(replace(crt01, size=most + 1, target_yield=0))
+    assert refused.value.field == "size"
+    check_terms(replace(crt01, size=most, target_yield=0))
+    with pytest.raises(RuleError):
+        check_terms(replace(crt01, size=most, target_yield=1_000_000))
+    with pytest.raises(RuleError) as refused:
+        check_terms(replace(crt01, oc_trigger=2**32))
+    assert refused.value.field == "oc_trigger"
