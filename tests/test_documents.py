@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
@@ -11,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.command import ROOT, crt
+
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -42,13 +42,7 @@ def test_every_target_of_make_that_is_named_exists() -> None:
 @pytest.mark.parametrize("command", [line for line in commands() if line.startswith("crt ")])
 def test_commands_of_the_readme_run(command: str, tmp_path: Path) -> None:
     arguments = [str(tmp_path / "out.html") if part.startswith("build/") else part for part in shlex.split(command)[1:]]
-    run = subprocess.run(
-        [sys.executable, "-c", "from ledger.cli import main; main()", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    run = crt(*arguments)
     assert run.returncode == 0, run.stderr
 
 
@@ -61,14 +55,8 @@ def test_the_script_of_the_readme_runs() -> None:
 
 
 def test_figures_of_the_readme_are_what_the_demo_prints() -> None:
-    run = subprocess.run(
-        [sys.executable, "-c", "from ledger.cli import main; main()", "demo", "--quiet"],
-        cwd=ROOT,
-        env={**os.environ, "COLUMNS": "120"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    run = crt("demo", "--quiet", COLUMNS="120")
+    assert run.returncode == 0, run.stderr
     shown = next(block for block in blocks("") if block.startswith("Payment dates")).splitlines()
     printed = [line.rstrip() for line in run.stdout.splitlines()]
     for line in shown:
@@ -79,13 +67,7 @@ def test_the_mistake_in_the_readme_is_told_so(tmp_path: Path) -> None:
     """A pool that is a cent short: one rent of 37,402,396.29 a month instead of 37,402,396.30."""
     text = (ROOT / "examples" / "crt01" / "rent-roll.csv").read_text(encoding="utf-8")
     (tmp_path / "rent-roll.csv").write_text(text.replace("35607081.27", "35607081.26"), encoding="utf-8")
-    run = subprocess.run(
-        [sys.executable, "-c", "from ledger.cli import main; main()", "demo", "--rent-roll", "rent-roll.csv"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    run = crt("demo", "--rent-roll", "rent-roll.csv", cwd=tmp_path)
     (shown,) = [block for block in blocks("") if block.startswith("crt: ")]
     assert run.returncode == 2
     assert re.sub(r"^crt: .*terms.toml", "crt: terms.toml", run.stderr) == shown

@@ -1,24 +1,17 @@
-"""`crt demo` as its user runs it: in a process of its own, on the example and on other files."""
+"""`crt demo` as its user runs it, on the example and on other files."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.command import ROOT, crt
+
 EXAMPLE = ROOT / "examples" / "crt01"
-
-
-def crt(*args: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run `crt` of this environment."""
-    command = [sys.executable, "-c", "from ledger.cli import main; main()", *args]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
 
 
 @pytest.fixture(scope="module")
