@@ -1,0 +1,294 @@
+"""Attributing a history: what a pinned head adds to a log. Sections 1 to 7 of ``docs/attribution.md``."""
+
+from __future__ import annotations
+
+import heapq
+import multiprocessing
+import os
+import shutil
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from ledger.attribution.collect import BUCKETS, RECORD, PathHistory, Place, Seen, collect
+from ledger.attribution.exclude import ATTRIBUTES, Excluded
+from ledger.attribution.git import Change, Repository
+from ledger.attribution.history import Commit, landed, parse
+from ledger.attribution.logfile import LogFile, Pinned
+from ledger.attribution.policy import Policy
+from ledger.attribution.rule import RULE, is_text, keccak
+from ledger.attribution.tree import leaf_hash, root_of
+from ledger.errors import InputError
+
+__all__ = ["Tell", "attribute", "contributor_id"]
+
+Tell = Callable[[str], None]
+
+_PER_SHARD: Final = 8_000  # blobs
+_ALONE: Final = 2_000  # blobs that are not worth other processes
+_FULL_LINE: Final = 1_000
+_OID_FIELD: Final = 32
+
+
+def contributor_id(salt: bytes, address: str | bytes) -> bytes:
+    """The id that stands for an address in the logs of a repository."""
+    raw = address.encode("utf-8", "surrogateescape") if isinstance(address, str) else address
+    return keccak(salt + raw.strip().lower())
+
+
+def attribute(
+    repository: str | Path,
+    log: LogFile,
+    head: str = "HEAD",
+    policy: Policy | None = None,
+    *,
+    foreign: Container[bytes] = frozenset(),
+    processes: int | None = None,
+    tell: Tell = lambda _: None,
+) -> Pinned:
+    """Pin a head: add to the log what its history brings beyond the last pinned one, all or nothing.
+
+    ``foreign`` holds the hashes that were seen in other registered repositories. The work is cut into parts that are
+    kept beside the log as they are done, so that a run that was broken off goes on where it was. Raises InputError when
+    the head does not descend from the last pinned one, or the log was made with other exclusions.
+    """
+    policy = policy or Policy()
+    repo = Repository(repository)
+    pinned = log.pinned()
+    base = pinned[-1] if pinned else None
+    oid = repo.resolve(head)
+    _check_policy(log, policy)
+    if base is not None:
+        if base.oid == oid:
+            return base
+        if not repo.is_ancestor(base.oid, oid):
+            raise InputError(
+                "the head does not descend from the last pinned one: history was rewritten",
+                file=repo.path,
+                field="head",
+                expected=f"a descendant of {base.oid}",
+                found=oid,
+                hint="pin a head that has it in its history, or register the repository anew, with a new log",
+            )
+    tell("read the commits")
+    run = _Run(repo, log, policy, base, oid)
+    processes = processes or os.cpu_count() or 1
+    tell(f"find what {len(run.order):,} commits changed")
+    histories = run.histories(repo.changes(run.order, processes))
+    with _workplace(log, f"{base.oid if base else 'start'}-{oid}-{run.digest(histories)}") as place:
+        _collect_all(repo.path, histories, place, processes, tell)
+        tell("put the lines in order")
+        with log.transaction():
+            return run.finish(place, foreign)
+
+
+def _check_policy(log: LogFile, policy: Policy) -> None:
+    used = log.get("exclude")
+    wanted = "\n".join(policy.exclude)
+    if used is not None and used.decode() != wanted:
+        raise InputError(
+            "the log was made with other exclusions",
+            file=str(log.path),
+            field="exclude",
+            expected=", ".join(used.decode().split("\n")),
+            found=", ".join(policy.exclude),
+            hint="use the policy that the log was made with, or make a new log",
+        )
+
+
+class _Run:
+    """One pinned head on its way into a log."""
+
+    def __init__(self, repo: Repository, log: LogFile, policy: Policy, base: Pinned | None, head: str) -> None:
+        self.repo, self.log, self.policy, self.head = repo, log, policy, head
+        self.first = base.positions if base else 0
+        oids = repo.ancestry(head, base.oid if base else None)
+        self.commits = {oid: parse(oid, content) for oid, content in repo.commits(oids)}
+        pairs = list(landed(head, self.commits))
+        self.order = [oid for oid, _ in pairs]
+        self.position = {oid: self.first + index for index, oid in enumerate(self.order)}
+        self.landings = dict(pairs)
+        salt = log.get("salt")
+        if salt is None:
+            _, content = next(repo.commits(self.order[:1]))
+            salt = keccak(b"\2" + content)
+        self.salt = salt
+        self.paths: list[bytes] = []
+        self.newest: dict[bytes, str] = {}
+
+    def histories(self, changes: Iterable[Change]) -> list[PathHistory]:
+        """The blobs to look at, path by path, paths in the order of their bytes."""
+        found: dict[bytes, list[tuple[int, str, bool]]] = defaultdict(list)
+        for change in changes:
+            merge = len(self.commits[change.commit].parents) > 1
+            found[change.path].append((self.position[change.commit], change.oid, merge))
+        self.paths = sorted(found)
+        self.newest = {path: blobs[-1][1] for path, blobs in found.items()}
+        excluded = Excluded(self.policy.exclude, list(self._attributes(found.get(ATTRIBUTES, []))))
+        before = self.log.newest(self.paths)
+        return [
+            PathHistory(
+                number,
+                before[path][1] if path in before else None,
+                tuple(Seen(at, oid, merge or excluded(path, at)) for at, oid, merge in found[path]),
+            )
+            for number, path in enumerate(self.paths)
+        ]
+
+    def _attributes(self, blobs: Sequence[tuple[int, str, bool]]) -> Iterator[tuple[int, bytes]]:
+        """The versions of the attributes, by position; the one of earlier runs at -1."""
+        earlier = self.log.get("attributes")
+        newest = [(-1, earlier)] if earlier is not None else []
+        contents = self.repo.objects([oid for _, oid, _ in blobs], "blob")
+        for (at, _, _), (_, content) in zip(blobs, contents, strict=True):
+            if content is not None and is_text(content):
+                newest.append((at, content))
+        if newest:
+            self.attributes = newest[-1][1]
+        return iter(newest)
+
+    attributes: bytes | None = None
+
+    def digest(self, histories: Sequence[PathHistory]) -> str:
+        """What the parts of this run depend on, in short."""
+        text = f"{RULE} {_PER_SHARD} {self.policy.exclude} {self.first} {len(histories)}"
+        return keccak(text.encode()).hex()[:8]
+
+    def finish(self, place: Path, foreign: Container[bytes]) -> Pinned:
+        """Write what was collected into the log."""
+        log, fresh = self.log, not self.first
+        found: list[bytes] = []  # position 4, hash 32, path 4: sorted, they are the log's order
+        for bucket in range(BUCKETS):
+            lowest = _merge(sorted(place.glob(f"*/{bucket}")))
+            new = lowest if fresh else {key: at for key, at in lowest.items() if key not in log}
+            log.add_hashes(sorted(new))
+            for key, packed in new.items():
+                at = Place.unpack(packed)
+                if not at.nobodys and self.commits[self.order[at.position - self.first]].authors and key not in foreign:
+                    found.append(at.position.to_bytes(4, "big") + key + at.path.to_bytes(4, "big"))
+        found.sort()
+        people = self._add_people()
+        numbers = log.set_newest(self.newest.items())
+        log.add_commits(self._commit_rows(people))
+        start = len(log)
+        log.add_entries(self._entries(found, start, [numbers[path] for path in self.paths]))
+        end = len(log)
+        hashes = [leaf_hash(entry) for entry in log.entries()]
+        head = Pinned(self.head, self.first + len(self.order), end, root_of(hashes))
+        log.pin(head)
+        log.set("salt", self.salt)
+        log.set("genesis", log.get("genesis") or self.order[0].encode())
+        log.set("exclude", "\n".join(self.policy.exclude).encode())
+        if self.attributes is not None:
+            log.set("attributes", self.attributes)
+        return head
+
+    def _add_people(self) -> dict[bytes, int]:
+        people = self.log.people()
+        known = len(people)
+        for oid in self.order:
+            for address in self.commits[oid].authors:
+                people.setdefault(address, len(people) + 1)
+        new = [(number, address) for address, number in people.items() if number > known]
+        self.log.add_people((number, address, contributor_id(self.salt, address)) for number, address in new)
+        return people
+
+    def _commit_rows(self, people: Mapping[bytes, int]) -> Iterator[tuple[int, str, int, bool, list[int], bytes, int]]:
+        for oid in self.order:
+            commit = self.commits[oid]
+            authors = [people[address] for address in commit.authors]
+            committer = contributor_id(self.salt, commit.committer)
+            landing = self.position[self.landings[oid]]
+            yield self.position[oid], oid, landing, len(commit.parents) > 1, authors, committer, commit.day
+
+    def _entries(
+        self, found: Iterable[bytes], number: int, paths: Sequence[int]
+    ) -> Iterator[tuple[int, int, int, bytes]]:
+        tails: dict[int, list[tuple[bytes, bytes]]] = {}
+        for item in found:
+            position = int.from_bytes(item[:4], "big")
+            if position not in tails:
+                tails = {position: self._shares(self.commits[self.order[position - self.first]])}
+            for contributor, tail in tails[position]:
+                yield number, position, paths[int.from_bytes(item[36:], "big")], item[4:36] + contributor + tail
+                number += 1
+
+    def _shares(self, commit: Commit) -> list[tuple[bytes, bytes]]:
+        """For each author the contributor id, and the rest of the entry."""
+        oid = bytes.fromhex(commit.oid).ljust(_OID_FIELD, b"\0")
+        share, rest = divmod(_FULL_LINE, len(commit.authors))
+        start, rows = 0, []
+        for index, address in enumerate(commit.authors):
+            part = share + (rest if index == 0 else 0)
+            rows.append((contributor_id(self.salt, address), oid + start.to_bytes(2, "big") + part.to_bytes(2, "big")))
+            start += part
+        return rows
+
+
+def _merge(files: Iterable[Path]) -> dict[bytes, int]:
+    """The lowest place of each hash in the files of one bucket."""
+    lowest: dict[bytes, int] = {}
+    get = lowest.get
+    for file in files:
+        content = file.read_bytes()
+        for at in range(0, len(content), RECORD):
+            key, place = content[at : at + 32], int.from_bytes(content[at + 32 : at + RECORD], "big")
+            if get(key, place) >= place:
+                lowest[key] = place
+    return lowest
+
+
+def _collect_all(repository: str, histories: Sequence[PathHistory], place: Path, processes: int, tell: Tell) -> None:
+    """Collect in parts, in other processes where that is worth it; parts that are there are not done again."""
+    blobs = sum(len(history.blobs) for history in histories)
+    parts = list(enumerate(_parts(histories, max(1, -(-blobs // _PER_SHARD)))))
+    waiting = [(number, part) for number, part in parts if not (place / f"{number}").is_dir()]
+    done = len(parts) - len(waiting)
+    if processes == 1 or blobs < _ALONE:
+        for number, part in waiting:
+            collect(repository, part, place / f"{number}")
+        return
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+        jobs = [pool.submit(collect, repository, part, place / f"{number}") for number, part in waiting]
+        try:
+            for job in as_completed(jobs):
+                job.result()
+                done += 1
+                tell(f"look at {blobs:,} versions of files: {100 * done // len(parts)} %")
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _parts(histories: Sequence[PathHistory], count: int) -> list[list[PathHistory]]:
+    """Cut the work into parts of about the same number of blobs, always in the same way."""
+    parts: list[list[PathHistory]] = [[] for _ in range(count)]
+    sizes = [(0, number) for number in range(count)]
+    for history in sorted(histories, key=lambda one: (-len(one.blobs), one.path)):
+        size, number = heapq.heappop(sizes)
+        parts[number].append(history)
+        heapq.heappush(sizes, (size + len(history.blobs), number))
+    return [sorted(part, key=lambda one: one.path) for part in parts]
+
+
+@contextmanager
+def _workplace(log: LogFile, name: str) -> Iterator[Path]:
+    """A directory beside the log for the parts of one run; gone once the run is in the log."""
+    root = Path(tempfile.mkdtemp()) if log.path is None else log.path.with_name(f"{log.path.name}.parts")
+    place = root / name
+    try:
+        if root.is_dir():  # parts of another run are of no use to this one
+            for other in root.iterdir():
+                if other != place:
+                    shutil.rmtree(other)
+        place.mkdir(parents=True, exist_ok=True)
+        yield place
+    except BaseException:
+        if log.path is None:
+            shutil.rmtree(root)
+        raise
+    shutil.rmtree(root)

@@ -1,0 +1,84 @@
+"""Which paths earn nothing: the programme's patterns, and the repository's own ``.gitattributes``, which may only add.
+
+Patterns are gitignore's. Paths are bytes to git; what is not UTF-8 in them is kept apart by surrogates.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+from pathspec import GitIgnoreSpec
+
+from ledger.errors import InputError
+
+__all__ = ["ATTRIBUTES", "Excluded", "Patterns"]
+
+ATTRIBUTES: Final = b".gitattributes"
+_LABELS: Final = ("linguist-vendored", "linguist-generated")
+
+
+class Patterns:
+    """A list of gitignore patterns; the last that matches decides, one with `!` takes back."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        try:
+            self._spec = GitIgnoreSpec.from_lines(patterns)
+        except ValueError as error:
+            raise InputError(
+                "a path pattern can't be read", expected="patterns as in .gitignore", found=str(error)
+            ) from error
+
+    def __contains__(self, path: bytes) -> bool:
+        return self._spec.match_file(_text(path))
+
+
+class Excluded:
+    """Whether a path was excluded at a position. ``attributes`` are the versions of the file, by position."""
+
+    def __init__(self, policy: Sequence[str], attributes: Sequence[tuple[int, bytes]]) -> None:
+        self._policy = Patterns(policy)
+        self._by_policy: dict[bytes, bool] = {}
+        self._positions = [position for position, _ in attributes]
+        self._rules = [_rules(content) for _, content in attributes]
+
+    def __call__(self, path: bytes, position: int) -> bool:
+        """The same answer for the same history, whatever comes after ``position``."""
+        found = self._by_policy.get(path)
+        if found is None:
+            found = self._by_policy[path] = path in self._policy
+        if found or not self._positions:
+            return found
+        version = bisect_right(self._positions, position) - 1
+        return version >= 0 and any(_holds(rules, path) for rules in self._rules[version])
+
+
+def _rules(content: bytes) -> tuple[tuple[tuple[Patterns, bool], ...], ...]:
+    """For each label its patterns and whether they set it, the last first."""
+    found: dict[str, list[tuple[Patterns, bool]]] = {label: [] for label in _LABELS}
+    for line in _text(content).split("\n"):
+        words = line.split()
+        if not words or words[0].startswith(("#", '"', "!", "[attr]")):
+            continue
+        for word in words[1:]:
+            for label in _LABELS:
+                if word in (label, f"{label}=true"):
+                    found[label].append((_pattern(words[0]), True))
+                elif word in (f"-{label}", f"!{label}", f"{label}=false"):
+                    found[label].append((_pattern(words[0]), False))
+    return tuple(tuple(reversed(rules)) for rules in found.values() if rules)
+
+
+@lru_cache(maxsize=4096)
+def _pattern(pattern: str) -> Patterns:
+    return Patterns([pattern])
+
+
+def _holds(rules: tuple[tuple[Patterns, bool], ...], path: bytes) -> bool:
+    return next((sets for pattern, sets in rules if path in pattern), False)
+
+
+def _text(path: bytes) -> str:
+    return path.decode("utf-8", "surrogateescape")

@@ -1,0 +1,218 @@
+"""Reading a repository through the `git` command line: objects as they are, nothing replaced, grafted or fetched."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from ledger.attribution.rule import MAX_BLOB
+from ledger.errors import InputError, SetupError
+
+__all__ = ["Change", "Repository"]
+
+_OID: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_CHUNK: Final = 1 << 20
+_MIN_GIT: Final = (2, 30)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A regular file's blob that a commit has at a path, and its parents have not."""
+
+    commit: str
+    path: bytes
+    oid: str
+
+
+class Repository:
+    """One repository, bare or not. Raises InputError if there is none, or a shallow one; SetupError without git."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = str(path)
+        self.env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | {
+            "GIT_NO_REPLACE_OBJECTS": "1",
+            "GIT_GRAFT_FILE": os.devnull,
+            "GIT_NO_LAZY_FETCH": "1",
+            "GIT_OPTIONAL_LOCKS": "0",
+            "LC_ALL": "C",
+        }
+        self._check_version()
+        if not Path(path).is_dir():
+            raise self._refused("there is no such directory", expected="a git repository", found="nothing")
+        answer = self._run("rev-parse", "--is-shallow-repository", "--show-object-format", what="not a git repository")
+        shallow, object_format = answer.split()
+        if shallow == "true":
+            raise self._refused(
+                "the repository is shallow: lines of what is cut off would count as new",
+                expected="the whole history",
+                found="a shallow clone",
+                hint="git fetch --unshallow",
+            )
+        self.oid_bytes = 32 if object_format == "sha256" else 20
+
+    def resolve(self, revision: str) -> str:
+        """The oid of the commit that ``revision`` names."""
+        answer = self._run(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", what=None
+        ).strip()
+        if not _OID.fullmatch(answer):
+            raise self._refused(
+                "there is no such commit", field="head", expected="a branch, tag or commit", found=revision or "nothing"
+            )
+        return answer
+
+    def is_ancestor(self, old: str, new: str) -> bool:
+        """Whether ``new`` is ``old`` or has it in its history."""
+        return self._process("merge-base", "--is-ancestor", old, new).returncode == 0
+
+    def ancestry(self, head: str, base: str | None) -> list[str]:
+        """All commits in the history of ``head`` and not of ``base``, in no order that means anything."""
+        args = ["rev-list", head, *([f"^{base}"] if base else [])]
+        return self._run(*args, what="the history can't be read").split()
+
+    def commits(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """The commit objects, whole, in the order asked for."""
+        for oid, content in self.objects(oids, "commit"):
+            if content is None:
+                raise self._missing("commit", oid)
+            yield oid, content
+
+    def objects(self, oids: Iterable[str], kind: str) -> Iterator[tuple[str, bytes | None]]:
+        """Objects of one kind in the order asked for; None for one of more than ``MAX_BLOB`` bytes.
+
+        Raises InputError for a missing or broken one. The process ends when the iterator is closed.
+        """
+        with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as complaints:
+            count = 0
+            for oid in oids:
+                asked.write(oid.encode() + b"\n")
+                count += 1
+            asked.seek(0)
+            command = self._command("cat-file", "--batch", "--buffer")
+            with subprocess.Popen(  # noqa: S603
+                command, stdin=asked, stdout=subprocess.PIPE, stderr=complaints, env=self.env, bufsize=_CHUNK
+            ) as git:
+                assert git.stdout is not None
+                try:
+                    for _ in range(count):
+                        yield self._object(git.stdout, kind, complaints)
+                finally:
+                    git.kill()
+
+    def _object(self, stream: IO[bytes], kind: str, complaints: IO[bytes]) -> tuple[str, bytes | None]:
+        head = stream.readline().split()
+        if len(head) != 3:
+            if head[1:] == [b"missing"]:
+                raise self._missing(kind, head[0].decode())
+            complaints.seek(0)
+            raise self._broken(complaints.read().decode(errors="replace"))
+        oid, found, size = head[0].decode(), head[1].decode(), int(head[2])
+        if found != kind:
+            raise self._broken(f"{oid} is a {found}, not a {kind}")
+        if size > MAX_BLOB and kind == "blob":
+            left = size + 1
+            while left:
+                left -= len(stream.read(min(left, _CHUNK)) or self._cut(oid))
+            return oid, None
+        content = stream.read(size + 1)
+        if len(content) != size + 1:
+            self._cut(oid)
+        return oid, content[:-1]
+
+    def _cut(self, oid: str) -> bytes:
+        raise self._broken(f"object {oid} ends early")
+
+    def changes(self, commits: list[str], processes: int = 1) -> Iterator[Change]:
+        """What each of the commits brings: with several parents, what none of them has. In the order of commits."""
+        size = max(1, -(-len(commits) // processes))
+        parts = [commits[at : at + size] for at in range(0, len(commits), size)]
+        with ThreadPoolExecutor(max(1, len(parts))) as pool:
+            for raw in pool.map(self._raw_changes, parts):
+                yield from _parse_changes(raw)
+
+    def _raw_changes(self, commits: list[str]) -> bytes:
+        args = ["diff-tree", "--stdin", "-r", "-c", "--raw", "-z", "--root", "--no-renames", "--no-abbrev"]
+        done = self._process(*args, given="".join(f"{oid}\n" for oid in commits).encode())
+        if done.returncode != 0:
+            raise self._broken(done.stderr.decode(errors="replace"))
+        return done.stdout
+
+    def _command(self, *args: str) -> list[str]:
+        # What a repository configures must not change what is read.
+        options = ("core.commitGraph=false", "diff.orderFile=", "core.attributesFile=")
+        return ["git", "-C", self.path, *(word for option in options for word in ("-c", option)), *args]
+
+    def _process(self, *args: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(  # noqa: S603
+            self._command(*args), input=given, capture_output=True, env=self.env, check=False
+        )
+
+    def _run(self, *args: str, what: str | None) -> str:
+        """What git prints; if it fails, an error that begins with ``what``, or nothing if that is none."""
+        done = self._process(*args)
+        if done.returncode != 0:
+            if what is None:
+                return ""
+            raise self._refused(what, expected="a whole git repository", found=_last_line(done.stderr))
+        return done.stdout.decode()
+
+    def _check_version(self) -> None:
+        try:
+            found = subprocess.run(["git", "version"], capture_output=True, check=True).stdout.decode()  # noqa: S607
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise SetupError(f"the git command can't be run: {error}", hint="install git 2.30 or newer") from error
+        numbers = tuple(int(number) for number in re.findall(r"\d+", found)[:2])
+        if numbers < _MIN_GIT:
+            raise SetupError(f"{found.strip()} is too old", hint="install git 2.30 or newer")
+
+    def _missing(self, kind: str, oid: str) -> InputError:
+        return self._refused(
+            f"the repository lacks a {kind} of its own history",
+            field=oid,
+            expected="every object of the history",
+            found="a partial clone, or a damaged one",
+            hint="clone it anew, whole",
+        )
+
+    def _broken(self, found: str) -> InputError:
+        return self._refused(
+            "the repository can't be read",
+            expected="whole objects",
+            found=_last_line(found.encode()),
+            hint="git fsck",
+        )
+
+    def _refused(self, message: str, **details: str) -> InputError:
+        return InputError(message, file=self.path, **details)  # type: ignore[arg-type]
+
+
+def _last_line(text: bytes) -> str:
+    lines = text.decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "nothing"
+
+
+def _parse_changes(raw: bytes) -> Iterator[Change]:
+    """`git diff-tree -c --raw -z`: a commit, then for each path a word of modes and oids, and the path."""
+    fields = iter(raw.split(b"\0"))
+    commit = ""
+    for field in fields:
+        if not field:
+            continue
+        if not field.startswith(b":"):
+            commit = field.decode()
+            continue
+        path = next(fields)
+        parents = len(field) - len(field.lstrip(b":"))
+        words = field[parents:].split(b" ")
+        mode, oid = words[parents], words[2 * parents + 1]
+        if mode.startswith(b"100") and not any(
+            words[at].startswith(b"100") and words[parents + 1 + at] == oid for at in range(parents)
+        ):
+            yield Change(commit, path, oid.decode())

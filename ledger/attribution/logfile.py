@@ -1,0 +1,258 @@
+"""The file that a log is kept in: entries, what was seen, and what a later run needs to go on. One SQLite database.
+
+It holds addresses, for people to read who earned what, and so is not for publication. What goes on chain and into
+proofs holds none.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ledger.attribution.rule import RULE
+from ledger.errors import InputError
+
+__all__ = ["ENTRY", "Landing", "LogFile", "Pinned", "Record"]
+
+ENTRY: Final = 100  # bytes
+_SCHEMA: Final = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE pinned (oid TEXT NOT NULL, positions INTEGER NOT NULL, entries INTEGER NOT NULL, root BLOB NOT NULL);
+CREATE TABLE people (number INTEGER PRIMARY KEY, address BLOB NOT NULL UNIQUE, contributor BLOB NOT NULL);
+CREATE TABLE commits (position INTEGER PRIMARY KEY, oid TEXT NOT NULL, landing INTEGER NOT NULL,
+    merge INTEGER NOT NULL, authors TEXT NOT NULL, committer BLOB NOT NULL, day INTEGER NOT NULL);
+CREATE TABLE paths (number INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, newest TEXT NOT NULL);
+CREATE TABLE entries (number INTEGER PRIMARY KEY, position INTEGER NOT NULL, path INTEGER NOT NULL,
+    entry BLOB NOT NULL);
+CREATE TABLE hashes (hash BLOB PRIMARY KEY) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """A pinned head, and what the log holds up to it: commits, entries and the tree's root."""
+
+    oid: str
+    positions: int
+    entries: int
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What a commit's points depend on: who wrote it, and how and when it landed. People by number."""
+
+    authors: tuple[int, ...]
+    position: int
+    merge: bool
+    landing_authors: tuple[int, ...]
+    committer: bytes
+    day: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One entry of the log with its number, its commit's position and the path of the line."""
+
+    number: int
+    position: int
+    path: bytes
+    entry: bytes
+
+    @property
+    def line(self) -> bytes:
+        return self.entry[:32]
+
+    @property
+    def contributor(self) -> bytes:
+        return self.entry[32:64]
+
+    @property
+    def start(self) -> int:
+        """The thousandth of the line at which the share begins."""
+        return int.from_bytes(self.entry[96:98], "big")
+
+    @property
+    def share(self) -> int:
+        """Thousandths of the line."""
+        return int.from_bytes(self.entry[98:100], "big")
+
+
+class LogFile:
+    """A log on disk. ``path`` None keeps it in memory. Close it, or use it in a ``with`` statement."""
+
+    def __init__(self, path: Path | None, *, create: bool = True) -> None:
+        """Open it, or make a new one. Raises InputError for a file that is something else, or of another rule."""
+        if path is not None and not create and not path.is_file():
+            raise InputError(
+                "there is no such log", file=str(path), hint="make it with: crt contrib attribute REPOSITORY --log FILE"
+            )
+        self.path = path
+        try:
+            self._db = sqlite3.connect(":memory:" if path is None else path, isolation_level=None)
+        except sqlite3.Error as error:
+            raise self._refused("the log can't be opened", str(error)) from error
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            if not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+                with self.transaction():
+                    for statement in _SCHEMA.split(";"):
+                        self._db.execute(statement)
+                    self.set("rule", str(RULE).encode())
+            found = self.get("rule")
+        except sqlite3.Error as error:
+            self._db.close()
+            raise self._refused("not a log of contributions", str(error)) from error
+        if found != str(RULE).encode():
+            self._db.close()
+            raise self._refused(f"the log is not of rule {RULE}", repr(found))
+
+    def _refused(self, message: str, found: str) -> InputError:
+        return InputError(message, file=str(self.path), expected=f"a log of rule {RULE}", found=found)
+
+    def close(self) -> None:
+        """Release the file."""
+        self._db.close()
+
+    def __enter__(self) -> LogFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written within, or nothing."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # What was pinned, and how
+
+    def get(self, name: str) -> bytes | None:
+        """A value that was set, or None."""
+        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return None if row is None else row[0]
+
+    def set(self, name: str, value: bytes) -> None:
+        """Keep a value."""
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    @property
+    def salt(self) -> bytes:
+        """What contributor ids are made with. Raises InputError while nothing is pinned."""
+        salt = self.get("salt")
+        if salt is None:
+            raise InputError("nothing was attributed yet", file=str(self.path), hint="crt contrib attribute REPOSITORY")
+        return salt
+
+    def pinned(self) -> list[Pinned]:
+        """The pinned heads, in order."""
+        return [Pinned(*row) for row in self._db.execute("SELECT * FROM pinned ORDER BY rowid")]
+
+    def pin(self, head: Pinned) -> None:
+        """Add a pinned head."""
+        self._db.execute("INSERT INTO pinned VALUES (?, ?, ?, ?)", (head.oid, head.positions, head.entries, head.root))
+
+    # The log itself
+
+    def __len__(self) -> int:
+        """How many entries there are."""
+        last = self._db.execute("SELECT max(number) FROM entries").fetchone()[0]
+        return 0 if last is None else int(last) + 1
+
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """Entries of 100 bytes, in order."""
+        rows = self._db.execute(
+            "SELECT entry FROM entries WHERE number >= ? AND number < ? ORDER BY number", (start, stop or 1 << 62)
+        )
+        return (row[0] for row in rows)
+
+    def records(self, line: bytes | None = None) -> Iterator[Record]:
+        """Entries with commit and path, in order; those of one line hash if that is given."""
+        rows = self._db.execute(
+            "SELECT e.number, position, p.path, entry FROM entries e JOIN paths p ON p.number = e.path"
+            " WHERE ?1 IS NULL OR substr(entry, 1, 32) = ?1 ORDER BY e.number",
+            (line,),
+        )
+        return (Record(*row) for row in rows)
+
+    def add_entries(self, rows: Iterable[tuple[int, int, int, bytes]]) -> None:
+        """Append (number, position, path number, entry)."""
+        self._db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", rows)
+
+    # What was seen
+
+    def __contains__(self, found: bytes) -> bool:
+        """Whether a hash was seen, as a key or a side piece."""
+        return self._db.execute("SELECT 1 FROM hashes WHERE hash = ?", (found,)).fetchone() is not None
+
+    def add_hashes(self, hashes: Iterable[bytes]) -> None:
+        """Keep hashes that were not seen before; quickest in order."""
+        self._db.executemany("INSERT INTO hashes VALUES (?)", ((found,) for found in hashes))
+
+    # Whose and where
+
+    def people(self) -> dict[bytes, int]:
+        """People's numbers by address."""
+        return {address: number for number, address, _ in self._db.execute("SELECT * FROM people")}
+
+    def contributors(self) -> dict[bytes, bytes]:
+        """Addresses by contributor id."""
+        return {contributor: address for _, address, contributor in self._db.execute("SELECT * FROM people")}
+
+    def add_people(self, rows: Iterable[tuple[int, bytes, bytes]]) -> None:
+        """Add (number, address, contributor id)."""
+        self._db.executemany("INSERT INTO people VALUES (?, ?, ?)", rows)
+
+    def newest(self, paths: Iterable[bytes]) -> dict[bytes, tuple[int, str]]:
+        """Of the paths that are known: their number, and the oid of the blob that was looked at there last."""
+        found = {}
+        for path in paths:
+            row = self._db.execute("SELECT number, newest FROM paths WHERE path = ?", (path,)).fetchone()
+            if row is not None:
+                found[path] = row
+        return found
+
+    def set_newest(self, rows: Iterable[tuple[bytes, str]]) -> dict[bytes, int]:
+        """Keep (path, oid); returns the paths' numbers."""
+        numbers = {}
+        for path, oid in rows:
+            numbers[path] = self._db.execute(
+                "INSERT INTO paths (path, newest) VALUES (?, ?)"
+                " ON CONFLICT (path) DO UPDATE SET newest = excluded.newest RETURNING number",
+                (path, oid),
+            ).fetchone()[0]
+        return numbers
+
+    def add_commits(self, rows: Iterable[tuple[int, str, int, bool, Sequence[int], bytes, int]]) -> None:
+        """Add (position, oid, landing's position, whether it is a merge, authors, committer's contributor id, day)."""
+        self._db.executemany(
+            "INSERT INTO commits VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (position, oid, landing, merge, " ".join(map(str, authors)), committer, day)
+                for position, oid, landing, merge, authors, committer, day in rows
+            ),
+        )
+
+    def landings(self) -> Iterator[tuple[int, Landing]]:
+        """How each commit landed, by position."""
+        rows = self._db.execute(
+            "SELECT c.position, c.authors, l.position, l.merge, l.authors, l.committer, l.day"
+            " FROM commits c JOIN commits l ON l.position = c.landing ORDER BY c.position"
+        )
+        for at, authors, position, merge, landing_authors, committer, day in rows:
+            yield at, Landing(_numbers(authors), position, bool(merge), _numbers(landing_authors), committer, day)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split()))
