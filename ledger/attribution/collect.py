@@ -21,6 +21,8 @@ __all__ = ["BUCKETS", "RECORD", "PathHistory", "Place", "Seen", "collect"]
 BUCKETS: Final = 16
 RECORD: Final = 40  # bytes: hash 32, place 8
 _PATH_BITS: Final = 28
+_WORTH_HALVING: Final = 1_024  # bytes
+_PASSAGE: Final = 64  # bytes at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +89,9 @@ def _collect_path(history: PathHistory, blobs: Iterator[tuple[str, bytes | None]
     before = _text(blobs) if history.before else b""
     for seen in history.blobs:
         content = _text(blobs)
-        start, end = _common(before, content)
-        come = set(content[start : len(content) - end].split(b"\n"))
+        come, gone = _differing(before, content)
         if look := come - known:
             known |= look
-            gone = set(before[start : len(before) - end].split(b"\n"))
             moved = renamed(list(come - gone), list(gone - come), partial(_exactly, before, content))
             place = Place(seen.position, seen.nobodys, history.path).pack()
             _look([raw for raw in look if len(raw) <= MAX_LINE], moved, place, lowest)
@@ -124,22 +124,48 @@ def _exactly(before: bytes, content: bytes) -> tuple[list[bytes], list[bytes]]:
     return [raw for raw in new - old if len(raw) <= MAX_LINE], [raw for raw in old - new if len(raw) <= MAX_LINE]
 
 
-def _common(old: bytes, new: bytes) -> tuple[int, int]:
-    """How many bytes of whole lines both begin with, and how many both end with."""
-    limit = min(len(old), len(new))
-    start = _equal(limit, lambda at, size: old[at : at + size] == new[at : at + size])
-    if start == len(old) == len(new):
-        return start, 0
-    start = new.rfind(b"\n", 0, start) + 1
-    ends = (len(old), len(new))
-    end = _equal(
-        limit - start,
-        lambda at, size: old[ends[0] - at - size : ends[0] - at] == new[ends[1] - at - size : ends[1] - at],
-    )
-    if end:
-        cut = new.find(b"\n", len(new) - end)
-        end = len(new) - cut if cut >= 0 else 0
-    return start, end
+def _differing(old: bytes, new: bytes) -> tuple[set[bytes], set[bytes]]:
+    """All lines of ``new`` that ``old`` has not, and the other way round; and some that both have, or neither.
+
+    Where both begin or end alike there is nothing to cut into lines. What is left is halved around a passage from its
+    middle, as long as the other has it too.
+    """
+    come: set[bytes] = set()
+    gone: set[bytes] = set()
+    todo = [(0, len(old), 0, len(new))]
+    while todo:
+        old_at, old_end, new_at, new_end = todo.pop()
+        limit = min(old_end - old_at, new_end - new_at)
+        size = _equal(limit, partial(_same_start, old, old_at, new, new_at))
+        if size == old_end - old_at == new_end - new_at:
+            continue
+        size = max(0, new.rfind(b"\n", new_at, new_at + size) + 1 - new_at)
+        old_at, new_at = old_at + size, new_at + size
+        size = _equal(limit - size, partial(_same_end, old, old_end, new, new_end))
+        cut = new.find(b"\n", new_end - size, new_end)
+        if cut >= 0:
+            old_end, new_end = old_end - (new_end - cut), cut
+        if min(old_end - old_at, new_end - new_at) > _WORTH_HALVING:
+            start = new.find(b"\n", (new_at + new_end) // 2, new_end)
+            end = new.find(b"\n", start + _PASSAGE, new_end) if start >= 0 else -1
+            found = old.find(new[start : end + 1], old_at, old_end) if end >= 0 else -1
+            if found >= 0:
+                todo.append((old_at, found, new_at, start))
+                todo.append((found + end + 1 - start, old_end, end + 1, new_end))
+                continue
+        come.update(new[new_at:new_end].split(b"\n"))
+        gone.update(old[old_at:old_end].split(b"\n"))
+    return come, gone
+
+
+def _same_start(old: bytes, old_at: int, new: bytes, new_at: int, skip: int, size: int) -> bool:
+    old_at, new_at = old_at + skip, new_at + skip
+    return old[old_at : old_at + size] == new[new_at : new_at + size]
+
+
+def _same_end(old: bytes, old_end: int, new: bytes, new_end: int, skip: int, size: int) -> bool:
+    old_end, new_end = old_end - skip, new_end - skip
+    return old[old_end - size : old_end] == new[new_end - size : new_end]
 
 
 def _equal(limit: int, same: Callable[[int, int], bool]) -> int:

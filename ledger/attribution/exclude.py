@@ -12,18 +12,27 @@ from typing import Final
 
 from pathspec import GitIgnoreSpec
 
+from ledger.attribution.rule import MAX_LINE
 from ledger.errors import InputError
 
 __all__ = ["ATTRIBUTES", "Excluded", "Patterns"]
 
 ATTRIBUTES: Final = b".gitattributes"
-_LABELS: Final = ("linguist-vendored", "linguist-generated")
+_LABELS: Final = (b"linguist-vendored", b"linguist-generated")
 
 
 class Patterns:
-    """A list of gitignore patterns; the last that matches decides, one with `!` takes back."""
+    """A list of gitignore patterns, without negation: what one of them matches, it contains."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
+        """Raises InputError for a pattern that can't be read, or would say something else than it seems to."""
+        for pattern in patterns:
+            if pattern != pattern.strip() or not pattern or pattern.startswith(("!", "#")):
+                raise InputError(
+                    "a path pattern can't be read",
+                    expected="a pattern as in .gitignore, without `!`, `#` or white space around it",
+                    found=repr(pattern),
+                )
         try:
             self._spec = GitIgnoreSpec.from_lines(patterns)
         except ValueError as error:
@@ -57,23 +66,21 @@ class Excluded:
 
 def _rules(content: bytes) -> tuple[tuple[tuple[Patterns, bool], ...], ...]:
     """For each label its patterns and whether they set it, the last first."""
-    found: dict[str, list[tuple[Patterns, bool]]] = {label: [] for label in _LABELS}
-    for line in _text(content).split("\n"):
-        words = line.split()
-        if not words or words[0].startswith(("#", '"', "!", "[attr]")):
+    found: dict[bytes, list[tuple[Patterns, bool]]] = {label: [] for label in _LABELS}
+    for line in content.split(b"\n"):
+        words = line.split() if len(line) <= MAX_LINE else []
+        if not words or words[0].startswith((b"#", b'"', b"!", b"[attr]")):
             continue
         for word in words[1:]:
-            for label in _LABELS:
-                if word in (label, f"{label}=true"):
-                    found[label].append((_pattern(words[0]), True))
-                elif word in (f"-{label}", f"!{label}", f"{label}=false"):
-                    found[label].append((_pattern(words[0]), False))
+            label, _, value = word.lstrip(b"-!").partition(b"=")
+            if label in found:
+                found[label].append((_pattern(words[0]), word == label or value == b"true"))
     return tuple(tuple(reversed(rules)) for rules in found.values() if rules)
 
 
 @lru_cache(maxsize=4096)
-def _pattern(pattern: str) -> Patterns:
-    return Patterns([pattern])
+def _pattern(pattern: bytes) -> Patterns:
+    return Patterns([_text(pattern)])
 
 
 def _holds(rules: tuple[tuple[Patterns, bool], ...], path: bytes) -> bool:

@@ -40,6 +40,7 @@ class Repository:
             "GIT_NO_REPLACE_OBJECTS": "1",
             "GIT_GRAFT_FILE": os.devnull,
             "GIT_NO_LAZY_FETCH": "1",
+            "GIT_ALLOW_PROTOCOL": "none",  # the same, for a git that does not know the one before
             "GIT_OPTIONAL_LOCKS": "0",
             "LC_ALL": "C",
         }

@@ -23,14 +23,15 @@ _MIN_KEY: Final = 8
 _MIN_CHANGES: Final = 3
 _MAX_WORDS: Final = 64
 
+# The rule's expression, arranged so that the search for a match is one for its first byte. Lines that begin with an
+# asterisk are seen to by `_starred`.
 _COMMENT: Final = re.compile(
-    rb"""(?m)(?:^|(?<=\s))\#(?![\[!]|[ \t\r\f\v]*
+    rb"""(?m)[#/<-](?:
+        (?<=\#)(?<!\S\#)(?![\[!]|[ \t\r\f\v]*
             (?:include|define|undef|if|ifdef|ifndef|elif|else|endif|pragma|error|import)\b).*
-        |(?<!:)//.*
-        |/\*.*?(?:\*/|$)
-        |<!--.*?(?:-->|$)
-        |(?:^|(?<=\s))--(?=\s|$).*
-        |^[ \t\r\f\v]*\*(?:[ \t\r\f\v*/].*|$)""",
+        |(?<=/)(?:/(?<!://).*|\*.*?(?:\*/|$))
+        |(?<=<)!--.*?(?:-->|$)
+        |(?<=-)-(?<!\S--)(?=\s|$).*)""",
     re.VERBOSE,
 )
 _ANY_WORD: Final = rb"(?:[A-Za-z_][A-Za-z0-9_]*+|[\x80-\xff]{3})"
@@ -57,7 +58,7 @@ def normal_forms(raws: Sequence[bytes]) -> Iterator[tuple[bytes, bytes, list[byt
     """Of each raw line that has a normal form: itself, its key and its side pieces."""
     if not raws:
         return
-    bare = _COMMENT.sub(b"", b"\n".join(raws))
+    bare = _without_comments(raws)
     normal = _NUMBER.sub(b"0", bare).translate(_QUOTES, _WHITE).split(b"\n")
     two_words = _TWO_WORDS.search
     for raw, line, text in zip(raws, bare.split(b"\n"), normal, strict=True):
@@ -72,6 +73,19 @@ def normal_forms(raws: Sequence[bytes]) -> Iterator[tuple[bytes, bytes, list[byt
         key = max(pieces, key=len)
         if len(key) >= _MIN_KEY:
             yield raw, key, [piece for piece in pieces if len(piece) >= _MIN_KEY and piece != key]
+
+
+def _without_comments(raws: Sequence[bytes]) -> bytes:
+    text = b"\n".join(raws)
+    if b"*" in text:
+        text = b"\n".join([b"" if b"*" in raw and _starred(raw) else raw for raw in raws])
+    return _COMMENT.sub(b"", text)
+
+
+def _starred(raw: bytes) -> bool:
+    """Whether the line is one from within a block comment: `*`, and then white, `*`, `/` or nothing."""
+    line = raw.lstrip(_WHITE)
+    return line.startswith(b"*") and line[1:2] in (b"", b" ", b"\t", b"\r", b"\f", b"\v", b"*", b"/")
 
 
 def line_hash(text: bytes) -> bytes | None:
@@ -92,43 +106,43 @@ def renamed(
     """
     if len(come) < _MIN_CHANGES or len(gone) < _MIN_CHANGES:
         return set()
-    come_forms, gone_forms = _forms(come), _forms(gone)
+    come_lines, gone_lines = _framed(come), _framed(gone)
     # Most changes have no two lines of the same frame: that is the whole work for them.
-    frames = {frame for frame, _ in gone_forms}
-    if sum(frame in frames for frame, _ in come_forms) < _MIN_CHANGES:
+    shared = {frame for frame, _, _ in come_lines} & {frame for frame, _, _ in gone_lines}
+    come_lines = [item for item in come_lines if item[0] in shared]
+    if len(come_lines) < _MIN_CHANGES:
         return set()
     holes: dict[tuple[bytes, ...], set[bytes]] = defaultdict(set)
-    for masked, word in _masked(gone_forms):
-        holes[masked].add(word)
+    for frame, line, _ in gone_lines:
+        if frame in shared:
+            for masked, word in _masked(line):
+                holes[masked].add(word)
     pairs: dict[tuple[bytes, bytes], set[bytes]] = defaultdict(set)
-    for (frame, form), raw in zip(come_forms, come, strict=True):
-        if frame in frames:
-            for masked, new in _masked([(frame, form)]):
-                for old in holes.get(masked, ()):
-                    if old != new:
-                        pairs[old, new].add(raw)
+    for _, line, raw in come_lines:
+        for masked, new in _masked(line):
+            for old in holes.get(masked, ()):
+                if old != new:
+                    pairs[old, new].add(raw)
     found = [raws for raws in pairs.values() if len(raws) >= _MIN_CHANGES]
     if found and exact is not None:
         return renamed(*exact())
     return set().union(*found)
 
 
-def _forms(raws: Sequence[bytes]) -> list[tuple[bytes, tuple[bytes, ...]]]:
-    """Of each line its frame (gaps only) and its form: gap, word, gap, word, ... gap."""
-    text = _NUMBER.sub(b"0", _COMMENT.sub(b"", b"\n".join(raws))).translate(_QUOTES)
-    found = []
-    for line in text.split(b"\n"):
-        parts = _NAME.split(line)
+def _framed(raws: Sequence[bytes]) -> list[tuple[bytes, bytes, bytes]]:
+    """Of each line with two words or more its frame, which is the form without the words, the form's text, and itself."""
+    text = _NUMBER.sub(b"0", _without_comments(raws)).translate(_QUOTES)
+    frames = _NAME.sub(b"\0", text).translate(None, _WHITE).split(b"\n")
+    lines = zip(frames, text.split(b"\n"), raws, strict=True)
+    return [item for item in lines if item[0].count(b"\0") >= 2]
+
+
+def _masked(line: bytes) -> Iterator[tuple[tuple[bytes, ...], bytes]]:
+    """The line's form with one of its words left out wherever it stands, and that word; for each of its words."""
+    parts = _NAME.split(line)
+    words = parts[1::2]
+    distinct = set(words)
+    if len(distinct) <= _MAX_WORDS:
         parts[::2] = [gap.translate(None, _WHITE) for gap in parts[::2]]
-        found.append((b"\n".join(parts[::2]), tuple(parts)))
-    return found
-
-
-def _masked(forms: Sequence[tuple[bytes, tuple[bytes, ...]]]) -> Iterator[tuple[tuple[bytes, ...], bytes]]:
-    """Each form with one of its words left out wherever it stands, and that word."""
-    for _, form in forms:
-        words = form[1::2]
-        distinct = set(words)
-        if len(words) >= 2 and len(distinct) <= _MAX_WORDS:
-            for word in distinct:
-                yield tuple([b"" if part == word and at & 1 else part for at, part in enumerate(form)]), word
+        for word in distinct:
+            yield tuple([b"" if part == word else part for part in parts]), word

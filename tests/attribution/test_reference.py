@@ -114,7 +114,6 @@ def test_normal_forms(line: bytes, key: bytes | None, sides: set[bytes]) -> None
 def test_entries_to_the_byte(repo: Repo) -> None:
     head = repo.commit({"a": b"alpha = beta\ngamma = delta\nalpha  =  beta\n"}, message="Co-Authored-By: B <B@x>")
     log = repo.log(head)
-    salt = keccak(b"\x02" + repo.git("cat-file", "commit", head).encode() + b"")
     whole = subprocess.run(["git", "-C", repo.path, "cat-file", "commit", head], capture_output=True, check=True).stdout
     salt = keccak(b"\x02" + whole)
     oid = bytes.fromhex(head) + bytes(12)
@@ -294,11 +293,8 @@ def test_gitattributes_of_the_landed_order(repo: Repo) -> None:
     three = repo.commit({"lib/a": b"line_three = value\n"}, two)
     four = repo.commit({".gitattributes": b"\0", "lib/a": b"line_four = value\n"}, three)
     five = repo.commit({".gitattributes": b"lib/** -linguist-vendored\n", "lib/a": b"line_five = value\n"}, four)
-    log = repo.log(five)
-    assert owners(log, "ann@example.org") == {
-        "ann@example.org": hashes(b"line_one=value", b"line_five=value", b"lib/**-linguist-vendored")
-        | hashes(b"lib/**linguist-vendored") - hashes(b"lib/**linguist-vendored", b"lib/**-linguist-vendored")
-    } or owners(log, "ann@example.org") == {"ann@example.org": hashes(b"line_one=value", b"line_five=value")}
+    log = repo.log(five)  # of the .gitattributes, `/*` begins a comment: no line has two words
+    assert owners(log, "ann@example.org") == {"ann@example.org": hashes(b"line_one=value", b"line_five=value")}
 
 
 def test_attributes_are_taken_back_one_by_one() -> None:
