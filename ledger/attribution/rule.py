@@ -130,7 +130,7 @@ def renamed(
 
 
 def _framed(raws: Sequence[bytes]) -> list[tuple[bytes, bytes, bytes]]:
-    """Of each line with two words or more its frame, which is the form without the words, the form's text, and itself."""
+    """Of each line with two words or more its frame (the form without the words), the form's text, and itself."""
     text = _NUMBER.sub(b"0", _without_comments(raws)).translate(_QUOTES)
     frames = _NAME.sub(b"\0", text).translate(None, _WHITE).split(b"\n")
     lines = zip(frames, text.split(b"\n"), raws, strict=True)
