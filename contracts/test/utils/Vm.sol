@@ -4,10 +4,21 @@ pragma solidity 0.8.37;
 /// @notice The cheatcodes of forge that these tests use.
 /// @dev Checks are not `view` on purpose: then a test is never asked to be.
 interface Vm {
+    struct Gas {
+        uint64 gasLimit;
+        uint64 gasTotalUsed;
+        uint64 gasMemoryUsed;
+        int64 gasRefunded;
+        uint64 gasRemaining;
+    }
+
+    function lastCallGas() external view returns (Gas memory gas);
     function prank(address sender) external;
     function startPrank(address sender) external;
     function stopPrank() external;
     function warp(uint256 timestamp) external;
+    function roll(uint256 block_) external;
+    function chainId(uint256 id) external;
     function assume(bool holds) external pure;
 
     function expectRevert() external;
@@ -27,6 +38,7 @@ interface Vm {
     function assertEq(uint256 left, uint256 right) external;
     function assertEq(uint256 left, uint256 right, string calldata note) external;
     function assertEq(address left, address right) external;
+    function assertEq(bytes32 left, bytes32 right) external;
     function assertEq(bytes calldata left, bytes calldata right) external;
     function assertLe(uint256 left, uint256 right, string calldata note) external;
     function assertGe(uint256 left, uint256 right, string calldata note) external;
