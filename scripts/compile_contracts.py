@@ -23,11 +23,14 @@ ARTIFACTS = CONTRACTS / "artifacts"
 # Everything that is deployed; OpenZeppelin's AccessManager among it, as it is.
 DEPLOYED = {
     "Certificate": "src/Certificate.sol",
+    "Claims": "src/Claims.sol",
     "ComputeReceipt": "src/ComputeReceipt.sol",
+    "ContributionLog": "src/ContributionLog.sol",
     "OperatorAccount": "src/OperatorAccount.sol",
     "SettlementCash": "src/SettlementCash.sol",
     "Spv": "src/Spv.sol",
     "SpvFactory": "src/SpvFactory.sol",
+    "Vouchers": "src/Vouchers.sol",
     "AccessManager": "@openzeppelin/contracts/access/manager/AccessManager.sol",
 }
 

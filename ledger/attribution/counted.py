@@ -1,8 +1,8 @@
 """What a programme counts: the trees of lines and of claims that its publisher puts on chain, made from scored logs.
 
 Lines of all repositories of a programme, in the order of (line hash, first thousandth), each with its person, its
-points and the person's points so far; claims, in the order of persons, with their points and the last of their lines. So every
-fault can be shown by one or two lines: see the contract interface ``IRoots``.
+points and the person's points so far; claims, in the order of persons, with their points and the last of their lines.
+So every fault can be shown by one or two lines: see the contract interface ``IRoots``.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def count(
             last[part.person] = len(lines)
             share = part.end - part.start
             lines.append(
-                Line(line, part.start, share, part.person, part.repo, part.index, part.points, number, running)
+                Line(line, part.start, share, part.person, part.repo, part.place, part.points, number, running)
             )
     claims = (Claim(person, lines[at].running, at) for person, at in sorted(last.items()))
     return Counted(tuple(lines), tuple(claims))
@@ -131,7 +131,7 @@ class _Part(NamedTuple):
 
     new: bool
     repo: int
-    index: int
+    place: int
     start: int
     end: int
     person: int

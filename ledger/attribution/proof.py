@@ -2,8 +2,8 @@
 
 Layout: ``CR``, version 1; then, each a variable-length integer (7 bits a byte, lowest first, the top bit says that
 more follow), chain id, repository, size, index, from, share and the oid's length; then the log contract's address (20
-bytes), line hash (32), contributor (32), oid, and the path's hashes (32 each). See ``scripts/verify_proof.py`` for a reader in
-a hundred lines that needs nothing of ours.
+bytes), line hash (32), contributor (32), oid, and the path's hashes (32 each). ``scripts/verify_proof.py`` reads
+it with nothing of ours.
 """
 
 from __future__ import annotations
