@@ -7,7 +7,7 @@ is cut into lines, and only lines that are new at the path are looked at closely
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,8 @@ __all__ = ["BUCKETS", "RECORD", "PathHistory", "Place", "Seen", "collect"]
 BUCKETS: Final = 16
 RECORD: Final = 40  # bytes: hash 32, place 8
 _PATH_BITS: Final = 28
-_WORTH_HALVING: Final = 1_024  # bytes
+_WORTH_HALVING: Final = 4_096  # bytes
+_NEAR: Final = 128  # bytes
 _PASSAGE: Final = 64  # bytes at least
 
 
@@ -92,7 +93,8 @@ def _collect_path(history: PathHistory, blobs: Iterator[tuple[str, bytes | None]
         come, gone = _differing(before, content)
         if look := come - known:
             known |= look
-            moved = renamed(list(come - gone), list(gone - come), partial(_exactly, before, content))
+            come, gone = come - gone, gone - come
+            moved = renamed(come, gone, partial(_exactly, before, content, come, gone))
             place = Place(seen.position, seen.nobodys, history.path).pack()
             _look([raw for raw in look if len(raw) <= MAX_LINE], moved, place, lowest)
         before = content
@@ -118,14 +120,14 @@ def _look(raws: list[bytes], moved: set[bytes], place: int, lowest: dict[bytes, 
                 lowest[found] = side
 
 
-def _exactly(before: bytes, content: bytes) -> tuple[list[bytes], list[bytes]]:
-    """The lines that came and went, also where the blobs are alike; none that is too long to count."""
-    old, new = set(before.split(b"\n")), set(content.split(b"\n"))
-    return [raw for raw in new - old if len(raw) <= MAX_LINE], [raw for raw in old - new if len(raw) <= MAX_LINE]
+def _exactly(old: bytes, new: bytes, come: set[bytes], gone: set[bytes]) -> tuple[set[bytes], set[bytes]]:
+    """Of the lines that may have come and gone those that did, also elsewhere; none that is too long to count."""
+    come, gone = come.difference(old.split(b"\n")), gone.difference(new.split(b"\n"))
+    return {raw for raw in come if len(raw) <= MAX_LINE}, {raw for raw in gone if len(raw) <= MAX_LINE}
 
 
 def _differing(old: bytes, new: bytes) -> tuple[set[bytes], set[bytes]]:
-    """All lines of ``new`` that ``old`` has not, and the other way round; and some that both have, or neither.
+    """All lines of ``new`` that ``old`` has not, and the other way round; and some that both have.
 
     Where both begin or end alike there is nothing to cut into lines. What is left is halved around a passage from its
     middle, as long as the other has it too.
@@ -135,13 +137,13 @@ def _differing(old: bytes, new: bytes) -> tuple[set[bytes], set[bytes]]:
     todo = [(0, len(old), 0, len(new))]
     while todo:
         old_at, old_end, new_at, new_end = todo.pop()
-        limit = min(old_end - old_at, new_end - new_at)
-        size = _equal(limit, partial(_same_start, old, old_at, new, new_at))
-        if size == old_end - old_at == new_end - new_at:
+        if old[old_at:old_end] == new[new_at:new_end]:
             continue
+        limit = min(old_end - old_at, new_end - new_at)
+        size = _same_start(old, old_at, new, new_at, limit)
         size = max(0, new.rfind(b"\n", new_at, new_at + size) + 1 - new_at)
         old_at, new_at = old_at + size, new_at + size
-        size = _equal(limit - size, partial(_same_end, old, old_end, new, new_end))
+        size = _same_end(old, old_end, new, new_end, limit - size)
         cut = new.find(b"\n", new_end - size, new_end)
         if cut >= 0:
             old_end, new_end = old_end - (new_end - cut), cut
@@ -158,22 +160,24 @@ def _differing(old: bytes, new: bytes) -> tuple[set[bytes], set[bytes]]:
     return come, gone
 
 
-def _same_start(old: bytes, old_at: int, new: bytes, new_at: int, skip: int, size: int) -> bool:
-    old_at, new_at = old_at + skip, new_at + skip
-    return old[old_at : old_at + size] == new[new_at : new_at + size]
-
-
-def _same_end(old: bytes, old_end: int, new: bytes, new_end: int, skip: int, size: int) -> bool:
-    old_end, new_end = old_end - skip, new_end - skip
-    return old[old_end - size : old_end] == new[new_end - size : new_end]
-
-
-def _equal(limit: int, same: Callable[[int, int], bool]) -> int:
-    """The largest number of bytes up to ``limit`` that are the same, by steps that double and then halve."""
+def _same_start(old: bytes, old_at: int, new: bytes, new_at: int, limit: int) -> int:
+    """A number of bytes up to ``limit`` that are the same, by steps that double and then halve; nearly the largest."""
     known, step = 0, 1024
-    while known + step <= limit and same(known, step):
-        known, step = known + step, 2 * step
-    while step := step >> 1:
-        if known + step <= limit and same(known, step):
-            known += step
+    while known + step <= limit and old[old_at : old_at + step] == new[new_at : new_at + step]:
+        known, old_at, new_at, step = known + step, old_at + step, new_at + step, 2 * step
+    while step > _NEAR:
+        step >>= 1
+        if known + step <= limit and old[old_at : old_at + step] == new[new_at : new_at + step]:
+            known, old_at, new_at = known + step, old_at + step, new_at + step
+    return known
+
+
+def _same_end(old: bytes, old_end: int, new: bytes, new_end: int, limit: int) -> int:
+    known, step = 0, 1024
+    while known + step <= limit and old[old_end - step : old_end] == new[new_end - step : new_end]:
+        known, old_end, new_end, step = known + step, old_end - step, new_end - step, 2 * step
+    while step > _NEAR:
+        step >>= 1
+        if known + step <= limit and old[old_end - step : old_end] == new[new_end - step : new_end]:
+            known, old_end, new_end = known + step, old_end - step, new_end - step
     return known

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ledger.attribution.points import Scored
-from ledger.attribution.tree import Tree, leaf_hash
+from ledger.attribution.tree import Tree, leaf_hash, root_of
 
 __all__ = ["Claim", "Counted", "Line", "count"]
 
@@ -81,6 +81,13 @@ class Counted:
     def claims_tree(self) -> Tree:
         """The tree of claims."""
         return Tree(leaf_hash(claim.data()) for claim in self.claims)
+
+    def claims_path(self, start: int, size: int) -> list[bytes]:
+        """What leads from ``size`` claims together to the root; ``start`` is a multiple of the next power of two."""
+        together = 1 << (size - 1).bit_length()
+        leaves = [leaf_hash(claim.data()) for claim in self.claims]
+        nodes = [root_of(leaves[at : at + together]) for at in range(0, len(leaves), together)]
+        return Tree(nodes).inclusion(start // together)
 
     def claim_of(self, person: int) -> tuple[int, Claim] | None:
         """A person's claim and its index, or None."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from sha3 import keccak_256  # type: ignore[import-not-found,import-untyped,unused-ignore]
@@ -41,6 +41,9 @@ _NAME: Final = re.compile(rb"([A-Za-z_][A-Za-z0-9_]*)")
 _WHITE: Final = b" \t\r\f\v"
 _QUOTES: Final = bytes.maketrans(b"'`", b'""')
 _ENDS: Final = b'(){}[];\\"'
+_TWO_NAMES: Final = 5  # with the gaps before, between and after
+_NO_MARKS: Final = _WHITE + b"0123456789._abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_TO_END: Final = re.compile(rb"[#/<-].*")
 
 
 def keccak(data: bytes) -> bytes:
@@ -96,9 +99,7 @@ def line_hash(text: bytes) -> bytes | None:
 
 
 def renamed(
-    come: Sequence[bytes],
-    gone: Sequence[bytes],
-    exact: Callable[[], tuple[Sequence[bytes], Sequence[bytes]]] | None = None,
+    come: set[bytes], gone: set[bytes], exact: Callable[[], tuple[set[bytes], set[bytes]]] | None = None
 ) -> set[bytes]:
     """Those of the lines that came which are lines that went, but for a word that was replaced in three or more.
 
@@ -106,43 +107,45 @@ def renamed(
     """
     if len(come) < _MIN_CHANGES or len(gone) < _MIN_CHANGES:
         return set()
-    come_lines, gone_lines = _framed(come), _framed(gone)
-    # Most changes have no two lines of the same frame: that is the whole work for them.
-    shared = {frame for frame, _, _ in come_lines} & {frame for frame, _, _ in gone_lines}
-    come_lines = [item for item in come_lines if item[0] in shared]
+    # Most changes have no three lines whose punctuation is that of lines that went: that is the whole work for them.
+    come_marks, gone_marks = _marks(come), _marks(gone)
+    shared = set(come_marks).intersection(gone_marks)
+    come_lines = [raw for mark, raw in zip(come_marks, come, strict=True) if mark in shared]
     if len(come_lines) < _MIN_CHANGES:
         return set()
-    holes: dict[tuple[bytes, ...], set[bytes]] = defaultdict(set)
-    for frame, line, _ in gone_lines:
-        if frame in shared:
-            for masked, word in _masked(line):
-                holes[masked].add(word)
+    gone_lines = [raw for mark, raw in zip(gone_marks, gone, strict=True) if mark in shared]
+    holes: dict[bytes, set[bytes]] = defaultdict(set)
+    for masked, word, _ in _masked(gone_lines):
+        holes[masked].add(word)
     pairs: dict[tuple[bytes, bytes], set[bytes]] = defaultdict(set)
-    for _, line, raw in come_lines:
-        for masked, new in _masked(line):
-            for old in holes.get(masked, ()):
-                if old != new:
-                    pairs[old, new].add(raw)
+    for masked, new, raw in _masked(come_lines):
+        for old in holes.get(masked, ()):
+            if old != new:
+                pairs[old, new].add(raw)
     found = [raws for raws in pairs.values() if len(raws) >= _MIN_CHANGES]
     if found and exact is not None:
         return renamed(*exact())
     return set().union(*found)
 
 
-def _framed(raws: Sequence[bytes]) -> list[tuple[bytes, bytes, bytes]]:
-    """Of each line with two words or more its frame (the form without the words), the form's text, and itself."""
+def _marks(raws: Iterable[bytes]) -> list[bytes]:
+    """Of each line what its form has besides words, white and numbers, up to where a comment could begin.
+
+    Lines with the same form but for their words have the same marks. So the comments that other text may follow go first.
+    """
+    text = b"\n".join(raws)
+    if b"*/" in text or b"-->" in text:
+        text = _COMMENT.sub(b"", text)
+    return _TO_END.sub(b"", text.translate(_QUOTES, _NO_MARKS)).split(b"\n")
+
+
+def _masked(raws: Sequence[bytes]) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Each line's form with one of its words left out wherever it stands, that word, and the line; for each word."""
     text = _NUMBER.sub(b"0", _without_comments(raws)).translate(_QUOTES)
-    frames = _NAME.sub(b"\0", text).translate(None, _WHITE).split(b"\n")
-    lines = zip(frames, text.split(b"\n"), raws, strict=True)
-    return [item for item in lines if item[0].count(b"\0") >= 2]
-
-
-def _masked(line: bytes) -> Iterator[tuple[tuple[bytes, ...], bytes]]:
-    """The line's form with one of its words left out wherever it stands, and that word; for each of its words."""
-    parts = _NAME.split(line)
-    words = parts[1::2]
-    distinct = set(words)
-    if len(distinct) <= _MAX_WORDS:
-        parts[::2] = [gap.translate(None, _WHITE) for gap in parts[::2]]
-        for word in distinct:
-            yield tuple([b"" if part == word else part for part in parts]), word
+    for raw, line in zip(raws, text.split(b"\n"), strict=True):
+        parts = _NAME.split(line)  # gaps and words by turns
+        distinct = set(parts[1::2])
+        if len(parts) >= _TWO_NAMES and len(distinct) <= _MAX_WORDS:
+            form = b"\n".join(parts).translate(None, _WHITE)
+            for word in distinct:
+                yield form.replace(b"\n%b\n" % word, b"\n\n"), word, raw

@@ -16,11 +16,12 @@ from ledger.chain.node import Node
 from ledger.chain.primitives import address_bytes, create_address
 from ledger.engine.operations import Operation, Sender, Step
 from ledger.errors import InputError, NetworkMismatch, Reverted
-from ledger.services.roles import SHARED, Role
+from ledger.services.roles import OUTSIDE, SHARED, Role
 
 __all__ = ["Deployment", "cash_symbol", "deploy", "role_calls"]
 
 _HASH_BYTES: Final = 32
+_DAY: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,9 @@ class Deployment:
     factory: str
     operator: str
     cash: str
+    contributions: str
+    claims: str
+    vouchers: str
 
     def save(self, path: Path) -> None:
         """Write it as JSON, all or nothing, so that another process finds the contracts."""
@@ -70,14 +74,17 @@ class Deployment:
                     f"there is no contract at {getattr(self, name)}, where the {name} was deployed",
                     hint="the chain was reset, or the deployment belongs to another",
                 )
-        factory, operator = (
+        factory, operator, claims = (
             Bound(Contract("SpvFactory"), self.factory),
             Bound(Contract("OperatorAccount"), self.operator),
+            Bound(Contract("Claims"), self.claims),
         )
         for contract, view, name in (
             (factory, "receipts", "receipts"),
             (factory, "implementation", "spv_implementation"),
             (operator, "authority", "authority"),
+            (claims, "log", "contributions"),
+            (claims, "vouchers", "vouchers"),
         ):
             try:
                 found = contract.view(node, view)
@@ -90,7 +97,10 @@ class Deployment:
                 )
 
 
-_CONTRACTS: Final = ("authority", "certificate", "receipts", "spv_implementation", "factory", "operator", "cash")
+_CONTRACTS: Final = (
+    *("authority", "certificate", "receipts", "spv_implementation", "factory", "operator", "cash"),
+    *("contributions", "claims", "vouchers"),
+)
 
 
 def _check_field(path: Path, name: str, value: object) -> None:
@@ -127,11 +137,16 @@ def deploy(
     members: Mapping[Role, Iterable[str]],
     *,
     currency: str = "CNY",
+    challenge_window: int = 7 * _DAY,
+    recovery_delay: int = 14 * _DAY,
     first: int | None = None,
 ) -> Deployment:
     """Deploy all contracts and hand out the roles to ``members``, addresses by role; the deployer keeps none.
 
-    The operator account has every role but the factory's. ``currency`` names the stand-in for settlement cash.
+    The operator account has every role but the factory's and those of districts and universities. ``currency`` names
+    the stand-in for settlement cash. ``challenge_window`` and ``recovery_delay`` are in seconds, and for good: how long
+    a programme's roots can be challenged, and a recovered wallet vetoed.
+
     ``first`` is the nonce of the deployer's that makes the first contract, the next one unless it is given. All
     addresses follow from it, so that a deployment that was broken off goes on where it was, and a whole one is found
     as it is. Raises NetworkMismatch when the deployer did other things with these nonces.
@@ -139,7 +154,7 @@ def deploy(
     chain_id, nonce = node.chain_id(), node.nonce(deployer) if first is None else first
     key = f"deploy/{chain_id}/{deployer}/{nonce}"
     addresses = [create_address(deployer, nonce + index) for index in range(len(_CONTRACTS))]
-    authority, certificate, receipts, implementation, factory, operator, cash = addresses
+    authority, certificate, receipts, implementation, factory, operator, _, log, claims, vouchers = addresses
     # The SPVs' code names the factory, and the factory the code: the second address follows from the nonce.
     creations: list[tuple[str, tuple[object, ...]]] = [
         ("AccessManager", (deployer,)),
@@ -149,6 +164,9 @@ def deploy(
         ("SpvFactory", (authority, receipts, implementation)),
         ("OperatorAccount", (authority,)),
         ("SettlementCash", (authority, f"Settlement cash {currency}", cash_symbol(currency))),
+        ("ContributionLog", ()),
+        ("Claims", (authority, log, vouchers, challenge_window, recovery_delay)),
+        ("Vouchers", (authority, claims)),
     ]
     block = 0
     for index, (name, args) in enumerate(creations):
@@ -166,9 +184,9 @@ def deploy(
     manager = Bound(Contract("AccessManager"), authority)
     still_admin, _ = manager.view(node, "hasRole", int(Role.ADMIN), deployer)
     if still_admin:
-        targets = {"ComputeReceipt": receipts, "SpvFactory": factory, "SettlementCash": cash}
+        targets = dict(zip((name for name, _ in creations), addresses, strict=True))
         calls = [call for name, table in SHARED.items() for call in role_calls(manager, name, targets[name], table)]
-        grants = [(Role.FACTORY, factory), *((role, operator) for role in Role if role is not Role.FACTORY)]
+        grants = [(Role.FACTORY, factory), *((role, operator) for role in Role if role not in OUTSIDE)]
         grants += [(role, member) for role, members_ in members.items() for member in members_]
         calls += [manager.call_data("grantRole", int(role), member, 0) for role, member in grants]
         calls.append(manager.call_data("renounceRole", int(Role.ADMIN), deployer))

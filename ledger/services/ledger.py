@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 from uuid import uuid4
 
 from ledger.chain.artifacts import Contract
@@ -60,6 +61,21 @@ class Ledger:
         return Bound(Contract("SettlementCash"), self.deployment.cash)
 
     @cached_property
+    def contributions(self) -> Bound:
+        """The contract of all contribution logs."""
+        return Bound(Contract("ContributionLog"), self.deployment.contributions)
+
+    @cached_property
+    def claims(self) -> Bound:
+        """The contract of contributors, graduations and claims."""
+        return Bound(Contract("Claims"), self.deployment.claims)
+
+    @cached_property
+    def vouchers(self) -> Bound:
+        """The contract of all vouchers."""
+        return Bound(Contract("Vouchers"), self.deployment.vouchers)
+
+    @cached_property
     def register(self) -> Register:
         """Who holds what; call its ``sync`` before reading."""
         return Register(self.node, self.receipts, self.deployment.block)
@@ -78,6 +94,15 @@ class Ledger:
     def anyone(self, kind: str, step: Step, *, key: str | None = None) -> Outcome:
         """Do something that everybody may do, with the servicer's key."""
         return self.act(self.keys[Role.SERVICER], kind, step, key=key)
+
+    def typed_domain(self, contract: Bound, name: str) -> dict[str, Any]:
+        """The EIP-712 domain of one of the contracts, version 1."""
+        return {
+            "name": name,
+            "version": "1",
+            "chainId": self.deployment.chain_id,
+            "verifyingContract": contract.address,
+        }
 
     def now(self) -> datetime:
         """The newest block's time, in UTC."""
@@ -103,7 +128,7 @@ class Ledger:
         self.close()
 
 
-_LOCAL_ROLES: Sequence[Role] = (Role.ADMIN, Role.ADMINISTRATOR, Role.SERVICER, Role.COMPLIANCE, Role.GUARDIAN)
+_LOCAL_ROLES: Sequence[Role] = tuple(role for role in Role if role is not Role.FACTORY)
 _CURRENCY = "CNY"  # of the cash of a new local chain
 _COINS = 10**21  # wei for each account of a local chain
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final
 
-__all__ = ["PER_SPV", "SHARED", "Role"]
+__all__ = ["OUTSIDE", "PER_SPV", "SHARED", "Role"]
 
 
 class Role(IntEnum):
@@ -22,6 +22,8 @@ class Role(IntEnum):
     COMPLIANCE = 3
     GUARDIAN = 4
     FACTORY = 5
+    DISTRICT = 6
+    UNIVERSITY = 7
 
 
 SHARED: Final[dict[str, dict[Role, tuple[str, ...]]]] = {
@@ -33,9 +35,14 @@ SHARED: Final[dict[str, dict[Role, tuple[str, ...]]]] = {
     },
     "SpvFactory": {Role.ADMINISTRATOR: ("create", "register", "offer")},
     "SettlementCash": {Role.ADMINISTRATOR: ("mint",)},
+    "Vouchers": {Role.DISTRICT: ("open",)},
+    "Claims": {Role.UNIVERSITY: ("proposeRecovery",), Role.GUARDIAN: ("stop",)},
 }
 
 PER_SPV: Final[dict[Role, tuple[str, ...]]] = {
     Role.ADMINISTRATOR: ("activate", "cancel"),
     Role.SERVICER: ("collect", "fixRecord", "fund"),
 }
+
+OUTSIDE: Final[frozenset[Role]] = frozenset({Role.FACTORY, Role.DISTRICT, Role.UNIVERSITY})
+"""Roles that the operator account does not have: of a contract, and of other institutions, who act for themselves."""

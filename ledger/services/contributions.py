@@ -1,0 +1,193 @@
+"""Contribution logs on chain: register a repository, append what was attributed, prove a line, verify a proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ledger.attribution.logfile import LogFile
+from ledger.attribution.proof import Proof
+from ledger.attribution.rule import RULE, line_hash
+from ledger.attribution.tree import EMPTY, Tree, leaf_hash, root_of
+from ledger.chain.artifacts import Contract
+from ledger.chain.bindings import Bound
+from ledger.chain.node import Node
+from ledger.chain.primitives import address_bytes, checksum
+from ledger.chain.signing import Account
+from ledger.engine.operations import Outcome, Step
+from ledger.errors import InputError, NetworkMismatch
+from ledger.services.ledger import Ledger
+
+__all__ = ["Head", "anchor", "head", "heads", "prove", "register", "set_writer", "verify"]
+
+_BATCH: Final = {
+    "Batch": [
+        {"name": "repo", "type": "uint256"},
+        {"name": "number", "type": "uint64"},
+        {"name": "size", "type": "uint64"},
+        {"name": "root", "type": "bytes32"},
+        {"name": "head", "type": "bytes32"},
+        {"name": "asOf", "type": "uint64"},
+    ]
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A repository's log as the chain has it: the tree's root over ``size`` entries, after ``batches`` batches."""
+
+    repo: int
+    root: bytes
+    size: int
+    batches: int
+    maintainer: str
+
+
+def register(
+    ledger: Ledger, maintainer: str, log: LogFile, name: str, policy: str = "", *, key: str | None = None
+) -> int:
+    """Register a repository whose history was attributed; returns its number. ``policy`` is published as it stands."""
+    genesis = log.get("genesis")
+    if genesis is None:
+        raise InputError("nothing was attributed yet", file=str(log.path), hint="crt contrib attribute REPOSITORY")
+    data = ledger.contributions.call_data("register", _oid(genesis.decode()), RULE, name, policy.encode())
+    outcome = ledger.act(maintainer, "contributions.register", Step(ledger.contributions.address, data), key=key)
+    return int(outcome.event(ledger.contributions, "Registered").args["repo"])
+
+
+def set_writer(ledger: Ledger, repo: int, account: str, allowed: bool = True, *, key: str | None = None) -> None:
+    """Let another account append to a repository's log, or no longer. The maintainer signs."""
+    step = Step(ledger.contributions.address, ledger.contributions.call_data("setWriter", repo, account, allowed))
+    ledger.act(head(ledger, repo).maintainer, "contributions.writer", step, key=key)
+
+
+def head(ledger: Ledger, repo: int) -> Head:
+    """A repository's log as it is now. Raises InputError if there is none of this number."""
+    root, size, batches, maintainer = ledger.contributions.view(ledger.node, "head", repo)
+    if not int(maintainer, 16):
+        raise InputError("no such repository", field="repository", found=str(repo))
+    return Head(repo, root, size, batches, maintainer)
+
+
+def heads(node: Node, contributions: Bound, repo: int, from_block: int = 0) -> list[tuple[int, bytes, str]]:
+    """Every head that a repository's log ever had, in order: size, root and the commit up to which it was read."""
+    events = contributions.fetch(node, "Appended", from_block, repo=repo)
+    return [(event.args["size"], event.args["root"], _commit(event.args["head"])) for event in events]
+
+
+def anchor(
+    ledger: Ledger,
+    repo: int,
+    log: LogFile,
+    writer: Account,
+    *,
+    as_of: int = 0,
+    relayer: str | None = None,
+    key: str | None = None,
+) -> Outcome | None:
+    """Append to a repository's log what was attributed since; returns None if the chain has it already.
+
+    ``writer`` signs, ``relayer`` sends and pays (the writer by default). ``as_of`` is the block up to which lines of
+    other repositories were left out. Raises InputError when the file is not a continuation of the log on chain.
+    """
+    now, pinned = head(ledger, repo), log.pinned()[-1]
+    _check_same(log, now)
+    tree = Tree(leaf_hash(entry) for entry in log.entries())
+    found = heads(ledger.node, ledger.contributions, repo, ledger.deployment.block)
+    if found and found[-1][0] == pinned.entries and found[-1][2] == pinned.oid:
+        return None
+    batch = {
+        "number": now.batches,
+        "size": pinned.entries,
+        "root": tree.root,
+        "head": _oid(pinned.oid),
+        "asOf": as_of,
+    }
+    domain = ledger.typed_domain(ledger.contributions, "Contribution Log")
+    signature = writer.sign_typed(domain, _BATCH, {"repo": repo, **batch}) if relayer else b""
+    data = ledger.contributions.call_data("append", repo, batch, tree.consistency(now.size), writer.address, signature)
+    intent = f"contributions.append {repo} {now.batches} {tree.root.hex()} {pinned.oid}"
+    step = Step(ledger.contributions.address, data)
+    return ledger.act(relayer or writer.address, "contributions.append", step, key=key, intent=intent)
+
+
+def _check_same(log: LogFile, now: Head) -> None:
+    """Raise InputError unless the log on chain is the beginning of the one in the file."""
+    start = root_of([leaf_hash(entry) for entry in log.entries(0, now.size)]) if now.size else EMPTY
+    if len(log) < now.size or start != now.root:
+        raise InputError(
+            "the log in the file does not continue the one on chain",
+            file=str(log.path),
+            expected=f"{now.size:,} entries with root 0x{now.root.hex()} at its beginning",
+            found=f"{len(log):,} entries, root 0x{start.hex()} there",
+            hint="attribute the repository from scratch, pinning the heads that were anchored, one after the other",
+        )
+
+
+def prove(ledger: Ledger, repo: int, log: LogFile, *, text: str | None = None, entry: int | None = None) -> list[Proof]:
+    """Proofs for a line of source text, one for each of its authors, or for the entry of a number.
+
+    Raises InputError when the text has no normal form, or nobody earned it here, or it is not yet on chain.
+    """
+    now = head(ledger, repo)
+    _check_same(log, now)
+    tree = Tree(leaf_hash(item) for item in log.entries(0, now.size)) if now.size else Tree([])
+    numbers = [entry] if entry is not None else [record.number for record in log.records(_hash(text or ""))]
+    if not numbers:
+        raise InputError("nobody earned this line here", field="line", found=repr(text))
+    if max(numbers) >= now.size:
+        raise InputError(
+            "the line is not on chain yet", field="entry", found=str(max(numbers)), hint="crt contrib anchor"
+        )
+    contract = address_bytes(ledger.contributions.address)
+    return [
+        Proof(
+            ledger.deployment.chain_id,
+            contract,
+            repo,
+            now.size,
+            number,
+            next(log.entries(number, number + 1)),
+            tuple(tree.inclusion(number)),
+        )
+        for number in numbers
+    ]
+
+
+def verify(node: Node, proof: Proof, from_block: int = 0) -> str:
+    """Check a proof against the chain; returns the commit up to which the log was read at that size.
+
+    Nothing but the chain is asked. Raises InputError when the proof is wrong, NetworkMismatch when it is of another
+    chain.
+    """
+    if node.chain_id() != proof.chain_id:
+        raise NetworkMismatch(f"the proof is of chain {proof.chain_id}, the node is chain {node.chain_id()}")
+    contributions = Bound(Contract("ContributionLog"), checksum(proof.contract))
+    for size, root, commit in heads(node, contributions, proof.repo, from_block):
+        if size == proof.size and proof.holds(root):
+            return commit
+    raise InputError(
+        "the proof does not hold",
+        expected=f"an entry of the log of {proof.size:,} entries of repository {proof.repo} at {contributions.address}",
+        found="another root, or no such log",
+    )
+
+
+def _hash(text: str) -> bytes:
+    found = line_hash(text.rstrip("\n").encode("utf-8", "surrogateescape"))
+    if found is None:
+        raise InputError(
+            "such a line earns nothing",
+            field="line",
+            expected="two words and 8 bytes or more, besides comments, numbers and brackets",
+            found=repr(text),
+        )
+    return found
+
+
+def _oid(oid: str) -> bytes:
+    return bytes.fromhex(oid).ljust(32, b"\0")
+
+
+def _commit(word: bytes) -> str:
+    return (word if any(word[20:]) else word[:20]).hex()

@@ -1,0 +1,206 @@
+"""Who the contributors are: binding to wallets, changing wallets, and graduations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from ledger.chain.primitives import address_bytes, checksum
+from ledger.chain.signing import Account
+from ledger.domain.daycount import day_number
+from ledger.engine.operations import Step
+from ledger.errors import InputError
+from ledger.services.ledger import Ledger
+
+__all__ = [
+    "Binding",
+    "Person",
+    "attest",
+    "bind",
+    "cancel_recovery",
+    "finish_recovery",
+    "person",
+    "person_of",
+    "propose_recovery",
+    "revoke_attestation",
+    "rotate",
+    "sign_binding",
+]
+
+_DOMAIN: Final = "Contribution Claims"
+_VALID: Final = 7 * 86_400  # seconds for which a signature is good, if nothing else is said
+_ADDRESS_BITS: Final = 160
+
+
+def _fields(text: str) -> list[dict[str, str]]:
+    return [dict(zip(("type", "name"), field.split(), strict=True)) for field in text.split(",")]
+
+
+_TYPES: Final[dict[str, list[dict[str, str]]]] = {
+    "Binding": _fields("uint256 repo,bytes32 contributor,address wallet,bytes32 evidence,uint64 deadline"),
+    "Rotation": _fields("uint64 person,address from,address to,uint8 rotation,uint64 deadline"),
+    "Attestation": _fields("uint64 person,address wallet,uint32 programme,uint32 day,uint64 deadline"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person as the chain knows them. ``programme`` is 0 before graduation; ``day`` counts from 1970."""
+
+    number: int
+    wallet: str
+    day: int
+    programme: int
+    rotations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What wallet and maintainer sign: that a contributor of a repository is who has the wallet."""
+
+    repo: int
+    contributor: bytes
+    wallet: str
+    evidence: bytes
+    deadline: int
+
+    def message(self) -> dict[str, Any]:
+        """As the contract and EIP-712 take it."""
+        return {name: getattr(self, name) for name in ("repo", "contributor", "wallet", "evidence", "deadline")}
+
+
+def person(ledger: Ledger, number: int) -> Person:
+    """A person by number. Raises InputError if there is none."""
+    word = ledger.claims.view(ledger.node, "personAt", number)
+    if not word:
+        raise InputError("there is no such person", field="person", found=str(number))
+    wallet = f"0x{word & ((1 << _ADDRESS_BITS) - 1):040x}"
+    rest = word >> _ADDRESS_BITS
+    return Person(
+        number, checksum(address_bytes(wallet)), rest & 0xFFFFFFFF, rest >> 32 & 0xFFFFFFFF, rest >> 64 & 0xFF
+    )
+
+
+def person_of(ledger: Ledger, wallet: str) -> Person:
+    """The person who has, or had, a wallet. Raises InputError if nobody does."""
+    number = ledger.claims.view(ledger.node, "personOf", wallet)
+    if not number:
+        raise InputError(
+            "the wallet is bound to nobody", field="wallet", found=wallet, hint="bind it first: crt contrib bind"
+        )
+    return person(ledger, number)
+
+
+def sign_binding(
+    ledger: Ledger, repo: int, contributor: bytes, wallet: Account, evidence: bytes, *, deadline: int | None = None
+) -> tuple[Binding, bytes]:
+    """The wallet's half of a binding: what it says, and the wallet's signature. ``evidence`` is its 32-byte digest."""
+    binding = Binding(repo, contributor, wallet.address, evidence, deadline or _deadline(ledger))
+    return binding, _sign(ledger, "Binding", binding.message(), wallet)
+
+
+def bind(
+    ledger: Ledger,
+    binding: Binding,
+    wallet_signature: bytes,
+    maintainer: Account,
+    *,
+    relayer: str | None = None,
+    key: str | None = None,
+) -> int:
+    """The maintainer's half: bind the contributor on chain; returns the person's number.
+
+    Check the evidence before (:mod:`ledger.attribution.identity`): the maintainer's signature says that it is good.
+    """
+    signature = _sign(ledger, "Binding", binding.message(), maintainer)
+    args = (binding.message(), wallet_signature, maintainer.address, signature)
+    intent = f"contributions.bind {binding.message()}"
+    outcome = _act(ledger, relayer or maintainer.address, "bind", "bind", args, key=key, intent=intent)
+    return int(outcome.event(ledger.claims, "Bound").args["person"])
+
+
+def rotate(
+    ledger: Ledger, number: int, old: Account, new: Account, *, relayer: str | None = None, key: str | None = None
+) -> None:
+    """Give a person another wallet. Both sign."""
+    known, deadline = person(ledger, number), _deadline(ledger)
+    message = _rotation(known, new, deadline)
+    signatures = [_sign(ledger, "Rotation", message, account) for account in (old, new)]
+    args = (number, new.address, deadline, *signatures)
+    intent = f"contributions.rotate {number} {new.address}"
+    _act(ledger, relayer or old.address, "rotate", "rotate", args, key=key, intent=intent)
+
+
+def propose_recovery(ledger: Ledger, number: int, new: Account, university: str, *, key: str | None = None) -> None:
+    """Propose a wallet for a person who lost theirs. It is theirs after the delay, unless the old one vetoes."""
+    deadline = _deadline(ledger)
+    signature = _sign(ledger, "Rotation", _rotation(person(ledger, number), new, deadline), new)
+    args = (number, new.address, deadline, signature)
+    intent = f"contributions.recover {number} {new.address}"
+    _act(ledger, university, "recover", "proposeRecovery", args, key=key, intent=intent)
+
+
+def finish_recovery(ledger: Ledger, number: int, sender: str, *, key: str | None = None) -> None:
+    """Give the person the proposed wallet, after the delay. Anyone sends it."""
+    _act(ledger, sender, "recovered", "finishRecovery", (number,), key=key)
+
+
+def cancel_recovery(ledger: Ledger, number: int, *, key: str | None = None) -> None:
+    """The person's present wallet is against it."""
+    _act(ledger, person(ledger, number).wallet, "not-recovered", "cancelRecovery", (number,), key=key)
+
+
+def attest(
+    ledger: Ledger,
+    number: int,
+    programme: int,
+    day: date,
+    university: Account,
+    *,
+    relayer: str | None = None,
+    key: str | None = None,
+) -> None:
+    """A university's word that a person graduated on ``day``, and may claim from ``programme``."""
+    message = {
+        "person": number,
+        "wallet": person(ledger, number).wallet,
+        "programme": programme,
+        "day": day_number(day),
+        "deadline": _deadline(ledger),
+    }
+    signature = _sign(ledger, "Attestation", message, university)
+    args = (message, university.address, signature)
+    intent = f"contributions.attest {number} {programme} {day}"
+    _act(ledger, relayer or university.address, "attest", "attest", args, key=key, intent=intent)
+
+
+def revoke_attestation(ledger: Ledger, number: int, university: str, reason: str, *, key: str | None = None) -> None:
+    """Take an attestation back, before anything was claimed by it."""
+    _act(ledger, university, "revoke-attestation", "revokeAttestation", (number, reason), key=key)
+
+
+def _rotation(known: Person, new: Account, deadline: int) -> dict[str, Any]:
+    return {
+        "person": known.number,
+        "from": known.wallet,
+        "to": new.address,
+        "rotation": known.rotations,
+        "deadline": deadline,
+    }
+
+
+def _act(
+    ledger: Ledger, sender: str, kind: str, function: str, args: Sequence[Any], *, key: str | None, intent: str = ""
+) -> Any:
+    step = Step(ledger.claims.address, ledger.claims.call_data(function, *args))
+    return ledger.act(sender, f"contributions.{kind}", step, key=key, intent=intent)
+
+
+def _sign(ledger: Ledger, kind: str, message: Mapping[str, Any], account: Account) -> bytes:
+    return account.sign_typed(ledger.typed_domain(ledger.claims, _DOMAIN), {kind: _TYPES[kind]}, message)
+
+
+def _deadline(ledger: Ledger) -> int:
+    return ledger.node.block().timestamp + _VALID

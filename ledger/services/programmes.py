@@ -1,0 +1,267 @@
+"""Voucher programmes: opened and funded by a district, claimed by graduates, redeemed at providers, reimbursed.
+
+Amounts of cash are in units of the programme's token; units are vouchers, points thousandths of a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ledger.attribution.counted import Counted
+from ledger.chain.artifacts import Contract
+from ledger.chain.bindings import Bound
+from ledger.chain.primitives import ZERO_ADDRESS, keccak
+from ledger.chain.signing import Account
+from ledger.engine.operations import Outcome, Step
+from ledger.errors import InputError
+from ledger.services.ledger import Ledger
+
+__all__ = [
+    "CLAIMS_AT_ONCE",
+    "Programme",
+    "Roots",
+    "Terms",
+    "active_root",
+    "claim",
+    "claim_all",
+    "close",
+    "fund",
+    "invoice_id",
+    "open_programme",
+    "programme",
+    "publish",
+    "redeem",
+    "reimburse",
+    "revoke",
+    "roots_of",
+    "set_provider",
+    "units_of",
+]
+
+CLAIMS_AT_ONCE: Final = 512
+"""Claims paid in one transaction: a power of two, about 15 million gas the first time."""
+
+_DOMAIN: Final = "Model Vouchers"
+_REDEMPTION: Final = {
+    "Redemption": [
+        {"name": "programme", "type": "uint32"},
+        {"name": "holder", "type": "address"},
+        {"name": "provider", "type": "address"},
+        {"name": "units", "type": "uint64"},
+        {"name": "invoice", "type": "bytes32"},
+        {"name": "deadline", "type": "uint64"},
+    ]
+}
+_VALID: Final = 7 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a programme promises. ``unit_value`` is cash per voucher, ``cap`` vouchers per person (0: none).
+
+    ``expiry`` is the last second (Unix time) in which vouchers are issued and redeemed.
+    """
+
+    publisher: str
+    cash: str
+    unit_value: int
+    points_per_unit: int
+    expiry: int
+    cap: int = 0
+    transferable: bool = False
+    policy: str = ""
+    uri: str = ""
+
+    def message(self) -> dict[str, Any]:
+        """As the contract takes it; of the policy's text only the hash."""
+        return {
+            "publisher": self.publisher,
+            "cash": self.cash,
+            "unitValue": self.unit_value,
+            "pointsPerUnit": self.points_per_unit,
+            "cap": self.cap,
+            "expiry": self.expiry,
+            "transferable": self.transferable,
+            "policyHash": keccak(self.policy.encode()),
+            "uri": self.uri,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """A programme as it stands. Of the budget ``cash``, ``held`` vouchers are with holders and ``spent`` redeemed."""
+
+    number: int
+    issuer: str
+    terms: Any
+    cash: int
+    held: int
+    spent: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """Numbers of the roots by which a programme is claimed now, and which can still be challenged; 0: none."""
+
+    active: int
+    proposed: int
+
+
+def programme(ledger: Ledger, number: int) -> Programme:
+    """A programme by number. Raises InputError if there is none."""
+    issuer = ledger.vouchers.view(ledger.node, "issuerOf", number)
+    if issuer == ZERO_ADDRESS:
+        raise InputError("there is no such programme", field="programme", found=str(number))
+    cash, held, spent = ledger.vouchers.view(ledger.node, "budgetOf", number)
+    free = ledger.vouchers.view(ledger.node, "freeUnits", number)
+    return Programme(number, issuer, ledger.vouchers.view(ledger.node, "programme", number), cash, held, spent, free)
+
+
+def open_programme(
+    ledger: Ledger, district: str, terms: Terms, providers: Sequence[str], *, key: str | None = None
+) -> int:
+    """Open a programme; returns its number. The district is its issuer."""
+    outcome = _act(ledger, district, "open", "open", (terms.message(), list(providers)), key=key)
+    return int(outcome.event(ledger.vouchers, "ProgrammeOpened").args["programme"])
+
+
+def set_provider(ledger: Ledger, number: int, provider: str, accepted: bool = True, *, key: str | None = None) -> None:
+    """Accept a provider, or no longer."""
+    _act(ledger, programme(ledger, number).issuer, "provider", "setProvider", (number, provider, accepted), key=key)
+
+
+def fund(ledger: Ledger, number: int, payer: str, amount: int, *, key: str | None = None) -> None:
+    """Pay cash into a programme's budget."""
+    token = Bound(Contract("SettlementCash"), programme(ledger, number).terms.cash)
+    if token.view(ledger.node, "allowance", payer, ledger.vouchers.address) < amount:
+        step = Step(token.address, token.call_data("approve", ledger.vouchers.address, amount))
+        ledger.act(payer, "vouchers.approve", step, key=None if key is None else f"{key}/approve")
+    _act(ledger, payer, "fund", "fund", (number, amount), key=key)
+
+
+def publish(ledger: Ledger, number: int, publisher: str, counted: Counted, *, key: str | None = None) -> int:
+    """Propose what a programme counts; returns the root's number. It can be claimed by after the challenge window."""
+    lines, claims = counted.lines_tree, counted.claims_tree
+    args = (number, lines.root, len(lines), claims.root, len(claims))
+    step = Step(ledger.claims.address, ledger.claims.call_data("propose", *args))
+    outcome = ledger.act(publisher, "contributions.publish", step, key=key)
+    return int(outcome.event(ledger.claims, "RootProposed").args["number"])
+
+
+def roots_of(ledger: Ledger, number: int) -> Roots:
+    """Which roots a programme has now."""
+    return Roots(*ledger.claims.view(ledger.node, "rootsOf", number))
+
+
+def active_root(ledger: Ledger, number: int) -> Any:
+    """The root by which a programme is claimed. Raises InputError if there is none yet."""
+    roots = roots_of(ledger, number)
+    if not roots.active:
+        found = "none"
+        if roots.proposed:
+            found = f"one that can be challenged until {ledger.claims.view(ledger.node, 'rootAt', roots.proposed)[5]}"
+        raise InputError("the programme has no root to claim by", field="programme", expected="a root", found=found)
+    return ledger.claims.view(ledger.node, "rootAt", roots.active)
+
+
+def claim(ledger: Ledger, number: int, counted: Counted, person: int, sender: str, *, key: str | None = None) -> int:
+    """Claim what one person has coming; returns the units issued. Anyone may send it."""
+    found = counted.claim_of(person)
+    if found is None:
+        raise InputError("nothing is counted for this person", field="person", found=str(person))
+    return _claim(ledger, number, counted, found[0], 1, sender, key)
+
+
+def claim_all(ledger: Ledger, number: int, counted: Counted, sender: str, *, key: str | None = None) -> int:
+    """Claim for everybody who graduated, in batches; returns the units issued. With a key it resumes."""
+    issued = 0
+    for start in range(0, len(counted.claims), CLAIMS_AT_ONCE):
+        size = min(CLAIMS_AT_ONCE, len(counted.claims) - start)
+        issued += _claim(ledger, number, counted, start, size, sender, None if key is None else f"{key}/{start}")
+    return issued
+
+
+def _claim(ledger: Ledger, number: int, counted: Counted, start: int, size: int, sender: str, key: str | None) -> int:
+    root = active_root(ledger, number)
+    if root.claimsRoot != counted.claims_tree.root:
+        raise InputError(
+            "the claims are not those of the active root",
+            field="claims",
+            expected=f"0x{root.claimsRoot.hex()}",
+            found=f"0x{counted.claims_tree.root.hex()}",
+            hint="count again what the publisher counted, or wait for the next root",
+        )
+    words = [item.word() for item in counted.claims[start : start + size]]
+    path = counted.claims_path(start, size)
+    step = Step(ledger.claims.address, ledger.claims.call_data("claim", number, start, words, path))
+    outcome = ledger.act(sender, "vouchers.claim", step, key=key)
+    return sum(
+        event.args["value"]
+        for event in outcome.events(ledger.vouchers)
+        if event.name == "TransferSingle" and event.args["from"] == ZERO_ADDRESS
+    )
+
+
+def units_of(ledger: Ledger, number: int, holder: str) -> int:
+    """Vouchers of a programme that an account has."""
+    return int(ledger.vouchers.view(ledger.node, "balanceOf", holder, number))
+
+
+def invoice_id(text: str) -> bytes:
+    """The 32 bytes by which the chain knows a provider's invoice number."""
+    return keccak(text.encode())
+
+
+def redeem(
+    ledger: Ledger,
+    number: int,
+    holder: Account,
+    provider: Account,
+    units: int,
+    invoice: str,
+    *,
+    key: str | None = None,
+) -> int:
+    """Redeem vouchers for a provider's invoice; returns the cash that the provider is owed for it.
+
+    The provider signs the invoice, the holder sends it.
+    """
+    message = {
+        "programme": number,
+        "holder": holder.address,
+        "provider": provider.address,
+        "units": units,
+        "invoice": invoice_id(invoice),
+        "deadline": ledger.node.block().timestamp + _VALID,
+    }
+    signature = provider.sign_typed(ledger.typed_domain(ledger.vouchers, _DOMAIN), _REDEMPTION, message)
+    intent = f"vouchers.redeem {number} {holder.address} {provider.address} {units} {invoice}"
+    outcome = _act(ledger, holder.address, "redeem", "redeem", (message, signature), key=key, intent=intent)
+    return int(outcome.event(ledger.vouchers, "Redeemed").args["value"])
+
+
+def reimburse(ledger: Ledger, provider: str, cash: str, sender: str, *, key: str | None = None) -> int:
+    """Pay a provider what it is owed in a token; returns the amount. Anyone may send it."""
+    outcome = _act(ledger, sender, "reimburse", "reimburse", (provider, cash), key=key)
+    return int(outcome.event(ledger.vouchers, "Reimbursed").args["amount"])
+
+
+def revoke(ledger: Ledger, number: int, holder: str, units: int, reason: str, *, key: str | None = None) -> None:
+    """Take vouchers back, for a reason that is published. The issuer signs."""
+    _act(ledger, programme(ledger, number).issuer, "revoke", "revoke", (number, holder, units, reason), key=key)
+
+
+def close(ledger: Ledger, number: int, sender: str, *, key: str | None = None) -> int:
+    """After expiry: return what was not spent to the issuer; returns the amount. Anyone may send it."""
+    outcome = _act(ledger, sender, "close", "close", (number,), key=key)
+    return int(outcome.event(ledger.vouchers, "Closed").args["amount"])
+
+
+def _act(
+    ledger: Ledger, sender: str, kind: str, function: str, args: Sequence[Any], *, key: str | None, intent: str = ""
+) -> Outcome:
+    step = Step(ledger.vouchers.address, ledger.vouchers.call_data(function, *args))
+    return ledger.act(sender, f"vouchers.{kind}", step, key=key, intent=intent)
