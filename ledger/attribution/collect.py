@@ -21,8 +21,9 @@ __all__ = ["BUCKETS", "RECORD", "PathHistory", "Place", "Seen", "collect"]
 BUCKETS: Final = 16
 RECORD: Final = 40  # bytes: hash 32, place 8
 _PATH_BITS: Final = 28
-_WORTH_HALVING: Final = 4_096  # bytes
-_NEAR: Final = 128  # bytes
+_WORTH_HALVING: Final = 2_048  # bytes
+_STEP: Final = 1_024  # bytes at first
+_NEAR: Final = 128  # bytes: not worth a smaller step
 _PASSAGE: Final = 64  # bytes at least
 
 
@@ -134,16 +135,17 @@ def _differing(old: bytes, new: bytes) -> tuple[set[bytes], set[bytes]]:
     """
     come: set[bytes] = set()
     gone: set[bytes] = set()
+    view = memoryview(new)  # its slices copy nothing
     todo = [(0, len(old), 0, len(new))]
     while todo:
         old_at, old_end, new_at, new_end = todo.pop()
-        if old[old_at:old_end] == new[new_at:new_end]:
+        if old_end - old_at == new_end - new_at and old.startswith(view[new_at:new_end], old_at):
             continue
         limit = min(old_end - old_at, new_end - new_at)
-        size = _same_start(old, old_at, new, new_at, limit)
+        size = _same_start(old, old_at, view[new_at : new_at + limit])
         size = max(0, new.rfind(b"\n", new_at, new_at + size) + 1 - new_at)
         old_at, new_at = old_at + size, new_at + size
-        size = _same_end(old, old_end, new, new_end, limit - size)
+        size = _same_end(old, old_end, view[new_end - limit + size : new_end])
         cut = new.find(b"\n", new_end - size, new_end)
         if cut >= 0:
             old_end, new_end = old_end - (new_end - cut), cut
@@ -160,24 +162,23 @@ def _differing(old: bytes, new: bytes) -> tuple[set[bytes], set[bytes]]:
     return come, gone
 
 
-def _same_start(old: bytes, old_at: int, new: bytes, new_at: int, limit: int) -> int:
-    """A number of bytes up to ``limit`` that are the same, by steps that double and then halve; nearly the largest."""
-    known, step = 0, 1024
-    while known + step <= limit and old[old_at : old_at + step] == new[new_at : new_at + step]:
-        known, old_at, new_at, step = known + step, old_at + step, new_at + step, 2 * step
-    while step > _NEAR:
-        step >>= 1
-        if known + step <= limit and old[old_at : old_at + step] == new[new_at : new_at + step]:
-            known, old_at, new_at = known + step, old_at + step, new_at + step
+def _same_start(old: bytes, at: int, new: memoryview) -> int:
+    """How many bytes of ``new`` are those of ``old`` from ``at`` on, or a little less; steps that double, then halve."""
+    known, step, limit = 0, _STEP, len(new)
+    while known + step <= limit and old.startswith(new[known : known + step], at + known):
+        known, step = known + step, 2 * step
+    while (step := step >> 1) >= _NEAR:
+        if known + step <= limit and old.startswith(new[known : known + step], at + known):
+            known += step
     return known
 
 
-def _same_end(old: bytes, old_end: int, new: bytes, new_end: int, limit: int) -> int:
-    known, step = 0, 1024
-    while known + step <= limit and old[old_end - step : old_end] == new[new_end - step : new_end]:
-        known, old_end, new_end, step = known + step, old_end - step, new_end - step, 2 * step
-    while step > _NEAR:
-        step >>= 1
-        if known + step <= limit and old[old_end - step : old_end] == new[new_end - step : new_end]:
-            known, old_end, new_end = known + step, old_end - step, new_end - step
+def _same_end(old: bytes, end: int, new: memoryview) -> int:
+    """The same from the ends backwards, that of ``old`` at ``end``."""
+    known, step, limit = 0, _STEP, len(new)
+    while known + step <= limit and old.endswith(new[limit - known - step : limit - known], 0, end - known):
+        known, step = known + step, 2 * step
+    while (step := step >> 1) >= _NEAR:
+        if known + step <= limit and old.endswith(new[limit - known - step : limit - known], 0, end - known):
+            known += step
     return known

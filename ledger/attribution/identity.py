@@ -193,7 +193,7 @@ def _none_found(repo: Repository, contributor: bytes, key: _Key | None) -> Input
         file=repo.path,
         expected=f"a commit signed by {key.name}, in the history of the head, whose author and committer they are",
         found="none",
-        hint=f"sign with the key that signed commits of yours, or commit the claim file: {path}",
+        hint=f"have one more commit landed, signed by this key (see git commit -S), or the claim file: {path}",
     )
 
 

@@ -84,6 +84,7 @@ class OpenPgpKey:
         """Raise InputError unless this key signed the message; the fingerprint of the key or subkey that did.
 
         The key must have been valid, by its own word, when it did, and hashes and lengths be such as are safe today.
+        When a key's end is put off, gpg forgets what it said before: signatures older than that are not valid then.
         """
         try:
             result = verify_openpgp(

@@ -42,8 +42,13 @@ def _crt(
     """Keeps `demo` a command of its own while it is the only one."""
 
 
-@app.command()
+demo_app = typer.Typer(invoke_without_command=True)
+app.add_typer(demo_app, name="demo")
+
+
+@demo_app.callback()
 def demo(
+    context: typer.Context,
     terms: Annotated[Path | None, typer.Option(help="Term sheet (TOML). Default: the example CRT01's.")] = None,
     rent_roll: Annotated[
         Path | None, typer.Option(help="Receivables (CSV). Default: beside the term sheet, else CRT01's.")
@@ -64,9 +69,28 @@ def demo(
 
     Example: crt demo --collections examples/crt01/collections-on-time.csv --report build/crt01.html
     """
+    if context.invoked_subcommand is not None:
+        return
     from ledger.cli.demo import run_demo
 
     run_demo(terms, rent_roll, subscriptions, collections, as_json=as_json, report=report, quiet=quiet)
+
+
+@demo_app.command("contributions")
+def demo_contributions(
+    repo: Annotated[Path | None, typer.Option(help="A git repository. Default: this project's own.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+) -> None:
+    """Take a git history to a redeemed voucher: who earned what, one line's proof, graduation, claim, redemption.
+
+    Points are thousandths of a line; amounts are in settlement cash.
+
+    Example: crt demo contributions --repo .
+    """
+    from ledger.cli.contributions_demo import run_contributions_demo
+
+    run_contributions_demo(repo, as_json=as_json, quiet=quiet)
 
 
 class _Stopped(BaseException):

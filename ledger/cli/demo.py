@@ -18,7 +18,7 @@ from ledger.services.inputs.case import load_case
 from ledger.services.ledger import open_local
 from ledger.services.story import run_case
 
-__all__ = ["example", "run_demo"]
+__all__ = ["example", "progress", "run_demo", "terminal"]
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -52,7 +52,7 @@ def run_demo(
     case = load_case(*paths.values())
     if report is not None:
         _check_writable(report, paths.values())
-    with _progress(quiet) as tell:
+    with progress(quiet) as tell:
         tell("the files: " + ", ".join(str(path) for path in paths.values()))
         tell("start the embedded chain and deploy the contracts")
         start = case.terms.open_date - timedelta(days=14)
@@ -68,9 +68,7 @@ def run_demo(
     else:
         from ledger.cli.tables import tell_story
 
-        # A pipe has no width of its own: there, lines may be as long as the widest table.
-        console = Console()
-        tell_story(story, console if console.is_terminal or "COLUMNS" in os.environ else Console(width=120))
+        tell_story(story, terminal())
         if report is not None:
             print(f"\nReport: {report}")
     broken = [check for check in story.checks if not check.holds]
@@ -110,8 +108,14 @@ def _check_writable(report: Path, inputs: Iterable[Path]) -> None:
         )
 
 
+def terminal() -> Console:
+    """Where tables go. A pipe has no width of its own: there, lines may be as long as the widest table."""
+    console = Console()
+    return console if console.is_terminal or "COLUMNS" in os.environ else Console(width=120)
+
+
 @contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
+def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
     """A line that changes on a terminal, plain lines elsewhere, on standard error; nothing if quiet."""
     console = Console(stderr=True)
     if quiet:

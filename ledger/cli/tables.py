@@ -17,7 +17,7 @@ from ledger.services.distribution import Payment
 from ledger.services.document import story_xirr
 from ledger.services.story import Story
 
-__all__ = ["tell_story"]
+__all__ = ["new_table", "tell_story"]
 
 _GAP: Final = 2  # cells between two columns of a table
 
@@ -49,7 +49,8 @@ def tell_story(story: Story, console: Console) -> None:
     _proof(story, console)
 
 
-def _table(title: str, *columns: str, left: int = 1) -> Table:
+def new_table(title: str, *columns: str, left: int = 1) -> Table:
+    """An empty table in the house's look; the first ``left`` columns are text, the others figures."""
     table = Table(title=f"\n{title}", title_justify="left", title_style="bold", header_style="dim", box=None)
     table.pad_edge = False
     table.show_header = any(columns)
@@ -71,7 +72,7 @@ def _matrix(title: str, heads: Sequence[str], rows: Sequence[_Row], console: Con
         while end < len(heads) and (end == start or used + _GAP + widths[end] <= console.width):
             used += _GAP + widths[end]
             end += 1
-        table = _table(title if start == 0 else f"{title}, continued", "", *heads[start:end])
+        table = new_table(title if start == 0 else f"{title}, continued", "", *heads[start:end])
         for row in rows:
             table.add_row(row.name, *row.values[start:end], style=row.style)
         console.print(table)
@@ -86,7 +87,7 @@ def _pool(story: Story) -> Table:
         return format_amount(minor, terms.currency)
 
     limit = advance_limit(case.present_value.minor, terms.advance_rate)
-    table = _table(f"Pool and advance test ({terms.currency.code})", "", "")
+    table = new_table(f"Pool and advance test ({terms.currency.code})", "", "")
     table.add_row(f"{len(case.receivables)} receivables, face", amount(sum(item.face for item in case.receivables)))
     rate, day = format_rate(terms.discount_rate), terms.cut_off_date
     table.add_row(f"present value at {rate}, {day}", amount(case.present_value.minor))
@@ -97,7 +98,7 @@ def _pool(story: Story) -> Table:
 
 
 def _receipts(story: Story) -> Table:
-    table = _table("Receipts issued", "holder", "class", "receipt", "units", left=2)
+    table = new_table("Receipts issued", "holder", "class", "receipt", "units", left=2)
     orders = {order.subscriber: order for order in story.case.subscriptions}
     for holder, token_id, units in story.receipts:
         name = story.names[holder]
@@ -174,7 +175,7 @@ def _payments(story: Story, console: Console) -> None:
 
 def _end(story: Story) -> Table:
     currency = story.series.currency
-    table = _table(f"In the end: {story.state.value}", "", "")
+    table = new_table(f"In the end: {story.state.value}", "", "")
     residual = sum(amount for _, amount in story.residuals)
     released = sum(item.funding.outcome.residual for item in story.distributions)
     repaid = sum(item.funding.outcome.repaid for item in story.distributions)
