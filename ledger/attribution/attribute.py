@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import heapq
 import multiprocessing
 import os
 import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
-from ledger.attribution.collect import BUCKETS, RECORD, PathHistory, Place, Seen, collect
+from ledger.attribution.collect import BUCKETS, PathHistory, Seen, collect, merge
 from ledger.attribution.exclude import ATTRIBUTES, Excluded
-from ledger.attribution.git import Change, Repository
+from ledger.attribution.git import Repository
 from ledger.attribution.history import Commit, landed, parse
-from ledger.attribution.logfile import LogFile, Pinned
+from ledger.attribution.logfile import ENTRY, LogFile, Pinned
 from ledger.attribution.policy import Policy
 from ledger.attribution.rule import RULE, is_text, keccak
 from ledger.attribution.tree import leaf_hash, root_of
@@ -27,11 +27,13 @@ from ledger.errors import InputError
 __all__ = ["Tell", "attribute", "contributor_id"]
 
 Tell = Callable[[str], None]
+T = TypeVar("T")
 
-_PER_SHARD: Final = 8_000  # blobs
+_PER_PART: Final = 4_000  # blobs, or a few more
 _ALONE: Final = 2_000  # blobs that are not worth other processes
 _FULL_LINE: Final = 1_000
 _OID_FIELD: Final = 32
+_SUBTREE: Final = 1 << 15  # entries: a power of two, so that they are a whole node of the tree
 
 
 def contributor_id(salt: bytes, address: str | bytes) -> bytes:
@@ -74,16 +76,19 @@ def attribute(
                 found=oid,
                 hint="pin a head that has it in its history, or register the repository anew, with a new log",
             )
-    tell("read the commits")
-    run = _Run(repo, log, policy, base, oid)
     processes = processes or os.cpu_count() or 1
-    tell(f"find what {len(run.order):,} commits changed")
-    histories = run.histories(repo.changes(run.order, processes))
-    with _workplace(log, f"{base.oid if base else 'start'}-{oid}-{run.digest(histories)}") as place:
-        _collect_all(repo.path, histories, place, processes, tell)
+    tell("read the commits, and find what they changed")
+    run = _Run(repo, log, policy, base, oid, processes)
+    histories = run.histories()
+    blobs = sum(len(history.blobs) for history in histories)
+    with (
+        _workplace(log, f"{base.oid if base else 'start'}-{oid}-{run.digest(histories)}") as place,
+        _pool(processes if blobs >= _ALONE else 1) as pool,
+    ):
+        _collect_all(repo.path, histories, place, pool, tell)
         tell("put the lines in order")
         with log.transaction():
-            return run.finish(place, foreign)
+            return run.finish(place, foreign, pool)
 
 
 def _check_policy(log: LogFile, policy: Policy) -> None:
@@ -103,10 +108,13 @@ def _check_policy(log: LogFile, policy: Policy) -> None:
 class _Run:
     """One pinned head on its way into a log."""
 
-    def __init__(self, repo: Repository, log: LogFile, policy: Policy, base: Pinned | None, head: str) -> None:
+    def __init__(
+        self, repo: Repository, log: LogFile, policy: Policy, base: Pinned | None, head: str, processes: int
+    ) -> None:
         self.repo, self.log, self.policy, self.head = repo, log, policy, head
         self.first = base.positions if base else 0
         oids = repo.ancestry(head, base.oid if base else None)
+        self.changes = repo.changes(oids, processes)
         self.commits = {oid: parse(oid, content) for oid, content in repo.commits(oids)}
         pairs = list(landed(head, self.commits))
         self.order = [oid for oid, _ in pairs]
@@ -120,12 +128,14 @@ class _Run:
         self.paths: list[bytes] = []
         self.newest: dict[bytes, str] = {}
 
-    def histories(self, changes: Iterable[Change]) -> list[PathHistory]:
+    def histories(self) -> list[PathHistory]:
         """The blobs to look at, path by path, paths in the order of their bytes."""
         found: dict[bytes, list[tuple[int, str, bool]]] = defaultdict(list)
-        for change in changes:
+        for change in self.changes:
             merge = len(self.commits[change.commit].parents) > 1
             found[change.path].append((self.position[change.commit], change.oid, merge))
+        for blobs in found.values():
+            blobs.sort()
         self.paths = sorted(found)
         self.newest = {path: blobs[-1][1] for path, blobs in found.items()}
         excluded = Excluded(self.policy.exclude, list(self._attributes(found.get(ATTRIBUTES, []))))
@@ -155,30 +165,27 @@ class _Run:
 
     def digest(self, histories: Sequence[PathHistory]) -> str:
         """What the parts of this run depend on, in short."""
-        text = f"{RULE} {_PER_SHARD} {self.policy.exclude} {self.first} {len(histories)}"
+        text = f"{RULE} {_PER_PART} {self.policy.exclude} {self.first} {len(histories)}"
         return keccak(text.encode()).hex()[:8]
 
-    def finish(self, place: Path, foreign: Container[bytes]) -> Pinned:
+    def finish(self, place: Path, foreign: Container[bytes], pool: Executor) -> Pinned:
         """Write what was collected into the log."""
         log, fresh = self.log, not self.first
         found: list[bytes] = []  # position 4, hash 32, path 4: sorted, they are the log's order
-        for bucket in range(BUCKETS):
-            lowest = _merge(sorted(place.glob(f"*/{bucket}")))
-            new = lowest if fresh else {key: at for key, at in lowest.items() if key not in log}
-            log.add_hashes(sorted(new))
-            for key, packed in new.items():
-                at = Place.unpack(packed)
-                if not at.nobodys and self.commits[self.order[at.position - self.first]].authors and key not in foreign:
-                    found.append(at.position.to_bytes(4, "big") + key + at.path.to_bytes(4, "big"))
+        nobodys = {self.position[oid].to_bytes(4, "big") for oid in self.order if not self.commits[oid].authors}
+        for hashes, somebodys in pool.map(merge, [sorted(place.glob(f"*/{bucket}")) for bucket in range(BUCKETS)]):
+            if not fresh:
+                hashes = [key for key in hashes if key not in log]
+                new = set(hashes)
+                somebodys = [item for item in somebodys if item[4:36] in new]
+            log.add_hashes(hashes)
+            found += [item for item in somebodys if item[:4] not in nobodys and item[4:36] not in foreign]
         found.sort()
         people = self._add_people()
         numbers = log.set_newest(self.newest.items())
         log.add_commits(self._commit_rows(people))
-        start = len(log)
-        log.add_entries(self._entries(found, start, [numbers[path] for path in self.paths]))
-        end = len(log)
-        hashes = [leaf_hash(entry) for entry in log.entries()]
-        head = Pinned(self.head, self.first + len(self.order), end, root_of(hashes))
+        log.add_entries(self._entries(found, [numbers[path] for path in self.paths]))
+        head = Pinned(self.head, self.first + len(self.order), len(log), _root(log, pool))
         log.pin(head)
         log.set("salt", self.salt)
         log.set("genesis", log.get("genesis") or self.order[0].encode())
@@ -205,74 +212,85 @@ class _Run:
             landing = self.position[self.landings[oid]]
             yield self.position[oid], oid, landing, len(commit.parents) > 1, authors, committer, commit.day
 
-    def _entries(
-        self, found: Iterable[bytes], number: int, paths: Sequence[int]
-    ) -> Iterator[tuple[int, int, int, bytes]]:
-        tails: dict[int, list[tuple[bytes, bytes]]] = {}
+    def _entries(self, found: Iterable[bytes], paths: Sequence[int]) -> Iterator[tuple[int, int, bytes]]:
+        last = -1
         for item in found:
             position = int.from_bytes(item[:4], "big")
-            if position not in tails:
-                tails = {position: self._shares(self.commits[self.order[position - self.first]])}
-            for contributor, tail in tails[position]:
-                yield number, position, paths[int.from_bytes(item[36:], "big")], item[4:36] + contributor + tail
-                number += 1
+            if position != last:
+                last, shares = position, self._shares(self.commits[self.order[position - self.first]])
+            path, line = paths[int.from_bytes(item[36:], "big")], item[4:36]
+            for share in shares:
+                yield position, path, line + share
 
-    def _shares(self, commit: Commit) -> list[tuple[bytes, bytes]]:
-        """For each author the contributor id, and the rest of the entry."""
+    def _shares(self, commit: Commit) -> list[bytes]:
+        """For each author the entry without the line hash."""
         oid = bytes.fromhex(commit.oid).ljust(_OID_FIELD, b"\0")
         share, rest = divmod(_FULL_LINE, len(commit.authors))
         start, rows = 0, []
         for index, address in enumerate(commit.authors):
             part = share + (rest if index == 0 else 0)
-            rows.append((contributor_id(self.salt, address), oid + start.to_bytes(2, "big") + part.to_bytes(2, "big")))
+            rows.append(contributor_id(self.salt, address) + oid + start.to_bytes(2, "big") + part.to_bytes(2, "big"))
             start += part
         return rows
 
 
-def _merge(files: Iterable[Path]) -> dict[bytes, int]:
-    """The lowest place of each hash in the files of one bucket."""
-    lowest: dict[bytes, int] = {}
-    get = lowest.get
-    for file in files:
-        content = file.read_bytes()
-        for at in range(0, len(content), RECORD):
-            key, place = content[at : at + 32], int.from_bytes(content[at + 32 : at + RECORD], "big")
-            if get(key, place) >= place:
-                lowest[key] = place
-    return lowest
+def _root(log: LogFile, pool: Executor) -> bytes:
+    """The root over all entries: whole subtrees by others, what is above them here."""
+    entries = log.entries()
+    subtrees = iter(lambda: b"".join(islice(entries, _SUBTREE)), b"")
+    return root_of(list(pool.map(_subtree, subtrees)))
 
 
-def _collect_all(repository: str, histories: Sequence[PathHistory], place: Path, processes: int, tell: Tell) -> None:
-    """Collect in parts, in other processes where that is worth it; parts that are there are not done again."""
-    blobs = sum(len(history.blobs) for history in histories)
-    parts = list(enumerate(_parts(histories, max(1, -(-blobs // _PER_SHARD)))))
-    waiting = [(number, part) for number, part in parts if not (place / f"{number}").is_dir()]
-    done = len(parts) - len(waiting)
-    if processes == 1 or blobs < _ALONE:
-        for number, part in waiting:
-            collect(repository, part, place / f"{number}")
+def _subtree(entries: bytes) -> bytes:
+    return root_of([leaf_hash(entries[at : at + ENTRY]) for at in range(0, len(entries), ENTRY)])
+
+
+class _Alone(Executor):
+    """Does what it is given here and now."""
+
+    def submit(self, call: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        done: Future[T] = Future()
+        done.set_result(call(*args, **kwargs))
+        return done
+
+
+@contextmanager
+def _pool(processes: int) -> Iterator[Executor]:
+    if processes == 1:
+        yield _Alone()
         return
     with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-        jobs = [pool.submit(collect, repository, part, place / f"{number}") for number, part in waiting]
         try:
-            for job in as_completed(jobs):
-                job.result()
-                done += 1
-                tell(f"look at {blobs:,} versions of files: {100 * done // len(parts)} %")
+            yield pool
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
 
 
-def _parts(histories: Sequence[PathHistory], count: int) -> list[list[PathHistory]]:
-    """Cut the work into parts of about the same number of blobs, always in the same way."""
-    parts: list[list[PathHistory]] = [[] for _ in range(count)]
-    sizes = [(0, number) for number in range(count)]
+def _collect_all(repository: str, histories: Sequence[PathHistory], place: Path, pool: Executor, tell: Tell) -> None:
+    """Collect in parts; parts that are there are not done again."""
+    blobs = sum(len(history.blobs) for history in histories)
+    parts = list(enumerate(_parts(histories)))
+    waiting = [(number, part) for number, part in parts if not (place / f"{number}").is_dir()]
+    done = len(parts) - len(waiting)
+    jobs = [pool.submit(collect, repository, part, place / f"{number}") for number, part in waiting]
+    for job in as_completed(jobs):
+        job.result()
+        done += 1
+        tell(f"look at {blobs:,} versions of files: {100 * done // len(parts)} %")
+
+
+def _parts(histories: Sequence[PathHistory]) -> list[list[PathHistory]]:
+    """Cut the work into parts, always in the same way. Paths with many blobs first: that is the most work."""
+    parts: list[list[PathHistory]] = []
+    size = _PER_PART
     for history in sorted(histories, key=lambda one: (-len(one.blobs), one.path)):
-        size, number = heapq.heappop(sizes)
-        parts[number].append(history)
-        heapq.heappush(sizes, (size + len(history.blobs), number))
-    return [sorted(part, key=lambda one: one.path) for part in parts]
+        if size >= _PER_PART:
+            parts.append([])
+            size = 0
+        parts[-1].append(history)
+        size += len(history.blobs)
+    return parts
 
 
 @contextmanager

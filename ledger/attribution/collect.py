@@ -7,7 +7,8 @@ is cut into lines, and only lines that are new at the path are looked at closely
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import struct
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,35 +17,17 @@ from typing import Final
 from ledger.attribution.git import Repository
 from ledger.attribution.rule import MAX_LINE, is_text, keccak, normal_forms, renamed
 
-__all__ = ["BUCKETS", "RECORD", "PathHistory", "Place", "Seen", "collect"]
+__all__ = ["BUCKETS", "PathHistory", "Seen", "collect", "merge"]
 
 BUCKETS: Final = 16
-RECORD: Final = 40  # bytes: hash 32, place 8
+_RECORD: Final = struct.Struct(">32sQ")  # hash, place
 _PATH_BITS: Final = 28
+_PATH: Final = (1 << _PATH_BITS) - 1
+_NOBODYS: Final = 1 << _PATH_BITS
 _WORTH_HALVING: Final = 2_048  # bytes
 _STEP: Final = 1_024  # bytes at first
 _NEAR: Final = 128  # bytes: not worth a smaller step
 _PASSAGE: Final = 64  # bytes at least
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a hash was seen: ``path`` is a number that grows with the paths' bytes."""
-
-    position: int
-    nobodys: bool
-    path: int
-
-    def pack(self) -> int:
-        return (self.position << 1 | self.nobodys) << _PATH_BITS | self.path
-
-    @classmethod
-    def unpack(cls, packed: int) -> Place:
-        head = packed >> _PATH_BITS
-        return cls(head >> 1, bool(head & 1), packed & ((1 << _PATH_BITS) - 1))
-
-
-_NOBODYS: Final = 1 << _PATH_BITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +57,28 @@ def collect(repository: str, histories: Sequence[PathHistory], into: Path) -> No
         _collect_path(history, blobs, lowest)
     files = [bytearray() for _ in range(BUCKETS)]
     for found, place in lowest.items():
-        files[found[0] >> 4] += found + place.to_bytes(8, "big")
+        files[found[0] >> 4] += _RECORD.pack(found, place)
     part = into.with_name(f"{into.name}.part")  # a part that is there is whole
     part.mkdir(exist_ok=True)
     for number, content in enumerate(files):
         (part / f"{number}").write_bytes(content)
     part.rename(into)
+
+
+def merge(files: Iterable[Path]) -> tuple[list[bytes], list[bytes]]:
+    """Of one bucket's files all hashes, in order, and what may be somebody's: position 4, hash 32, path 4 bytes."""
+    lowest: dict[bytes, int] = {}
+    get = lowest.get
+    for file in files:
+        for found, place in _RECORD.iter_unpack(file.read_bytes()):
+            if get(found, place) >= place:
+                lowest[found] = place
+    somebodys = [
+        (place >> _PATH_BITS + 1).to_bytes(4, "big") + found + (place & _PATH).to_bytes(4, "big")
+        for found, place in lowest.items()
+        if not place & _NOBODYS
+    ]
+    return sorted(lowest), somebodys
 
 
 def _oids(history: PathHistory) -> list[str]:
@@ -96,7 +95,7 @@ def _collect_path(history: PathHistory, blobs: Iterator[tuple[str, bytes | None]
             known |= look
             come, gone = come - gone, gone - come
             moved = renamed(come, gone, partial(_exactly, before, content, come, gone))
-            place = Place(seen.position, seen.nobodys, history.path).pack()
+            place = (seen.position << 1 | seen.nobodys) << _PATH_BITS | history.path
             _look([raw for raw in look if len(raw) <= MAX_LINE], moved, place, lowest)
         before = content
 
@@ -163,7 +162,7 @@ def _differing(old: bytes, new: bytes) -> tuple[set[bytes], set[bytes]]:
 
 
 def _same_start(old: bytes, at: int, new: memoryview) -> int:
-    """How many bytes of ``new`` are those of ``old`` from ``at`` on, or a little less; steps that double, then halve."""
+    """How many bytes of ``new`` are those of ``old`` from ``at`` on, or a little less."""
     known, step, limit = 0, _STEP, len(new)
     while known + step <= limit and old.startswith(new[known : known + step], at + known):
         known, step = known + step, 2 * step

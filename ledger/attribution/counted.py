@@ -11,12 +11,20 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import Final, NamedTuple
 
 from ledger.attribution.points import Scored
 from ledger.attribution.tree import Tree, leaf_hash, root_of
+from ledger.errors import InputError
 
 __all__ = ["Claim", "Counted", "Line", "count"]
+
+_MAGIC: Final = b"CRC\1"
+_HEAD: Final = 16
+_LINE: Final = 72
+_CLAIM: Final = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,13 @@ class Line:
         )
         return self.line + b"".join(value.to_bytes(width, "big") for value, width in widths)
 
+    @classmethod
+    def parse(cls, data: bytes) -> Line:
+        """The line of such bytes."""
+        ends = list(accumulate((32, 2, 2, 8, 4, 8, 2, 6, 8)))
+        numbers = [int.from_bytes(data[start:end], "big") for start, end in pairwise(ends)]
+        return cls(data[:32], *numbers)
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -59,6 +74,11 @@ class Claim:
     def data(self) -> bytes:
         """What the leaf's hash is over: 22 bytes."""
         return self.person.to_bytes(8, "big") + self.points.to_bytes(8, "big") + self.last.to_bytes(6, "big")
+
+    @classmethod
+    def parse(cls, data: bytes) -> Claim:
+        """The claim of such bytes."""
+        return cls(*(int.from_bytes(data[start:end], "big") for start, end in ((0, 8), (8, 16), (16, 22))))
 
     def word(self) -> int:
         """As the contract takes it."""
@@ -88,6 +108,28 @@ class Counted:
         leaves = [leaf_hash(claim.data()) for claim in self.claims]
         nodes = [root_of(leaves[at : at + together]) for at in range(0, len(leaves), together)]
         return Tree(nodes).inclusion(start // together)
+
+    def save(self, path: Path) -> None:
+        """Write both trees' leaves to a file, for everybody to check: their numbers, lines, then claims."""
+        head = _MAGIC + len(self.lines).to_bytes(6, "big") + len(self.claims).to_bytes(6, "big")
+        lines, claims = (line.data() for line in self.lines), (claim.data() for claim in self.claims)
+        path.write_bytes(b"".join((head, *lines, *claims)))
+
+    @classmethod
+    def load(cls, path: Path) -> Counted:
+        """Read what :meth:`save` wrote. Raises InputError for anything else."""
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise InputError("the counted lines can't be read", file=str(path), found=str(error)) from error
+        lines, claims = (int.from_bytes(content[at : at + 6], "big") for at in (4, 10))
+        middle = _HEAD + lines * _LINE
+        if content[:4] != _MAGIC or len(content) != middle + claims * _CLAIM:
+            raise InputError("not a file of counted lines", file=str(path), expected="what `crt contrib publish` wrote")
+        return cls(
+            tuple(Line.parse(content[at : at + _LINE]) for at in range(_HEAD, middle, _LINE)),
+            tuple(Claim.parse(content[at : at + _CLAIM]) for at in range(middle, len(content), _CLAIM)),
+        )
 
     def claim_of(self, person: int) -> tuple[int, Claim] | None:
         """A person's claim and its index, or None."""

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,8 @@ __all__ = ["Change", "Repository"]
 
 _OID: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CHUNK: Final = 1 << 20
+_PIPE: Final = 1 << 18
+_COMMITS: Final = 4_000  # that one process is asked about
 _MIN_GIT: Final = (2, 30)
 
 
@@ -98,7 +100,13 @@ class Repository:
             asked.seek(0)
             command = self._command("cat-file", "--batch", "--buffer")
             with subprocess.Popen(  # noqa: S603
-                command, stdin=asked, stdout=subprocess.PIPE, stderr=complaints, env=self.env, bufsize=_CHUNK
+                command,
+                stdin=asked,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                env=self.env,
+                bufsize=_PIPE,
+                pipesize=_PIPE,
             ) as git:
                 assert git.stdout is not None
                 try:
@@ -122,23 +130,26 @@ class Repository:
             while left:
                 left -= len(stream.read(min(left, _CHUNK)) or self._cut(oid))
             return oid, None
-        content = stream.read(size + 1)
-        if len(content) != size + 1:
+        content = stream.read(size)
+        if not stream.read(1):
             self._cut(oid)
-        return oid, content[:-1]
+        return oid, content
 
     def _cut(self, oid: str) -> bytes:
         raise self._broken(f"object {oid} ends early")
 
-    def changes(self, commits: list[str], processes: int = 1) -> Iterator[Change]:
-        """What each of the commits brings: with several parents, what none of them has. In the order of commits."""
-        size = max(1, -(-len(commits) // processes))
-        parts = [commits[at : at + size] for at in range(0, len(commits), size)]
-        with ThreadPoolExecutor(max(1, len(parts))) as pool:
-            for raw in pool.map(self._raw_changes, parts):
-                yield from _parse_changes(raw)
+    def changes(self, commits: Sequence[str], processes: int = 1) -> Iterator[Change]:
+        """What each of the commits brings: with several parents, what none of them has. In the order of commits.
 
-    def _raw_changes(self, commits: list[str]) -> bytes:
+        Other processes begin with it at once, and go on while the caller does something else.
+        """
+        threads = ThreadPoolExecutor(processes)
+        parts = (commits[at : at + _COMMITS] for at in range(0, len(commits), _COMMITS))
+        jobs = [threads.submit(self._raw_changes, part) for part in parts]
+        threads.shutdown(wait=False)
+        return (change for job in jobs for change in _parse_changes(job.result()))
+
+    def _raw_changes(self, commits: Sequence[str]) -> bytes:
         args = ["diff-tree", "--stdin", "-r", "-c", "--raw", "-z", "--root", "--no-renames", "--no-abbrev"]
         done = self._process(*args, given="".join(f"{oid}\n" for oid in commits).encode())
         if done.returncode != 0:

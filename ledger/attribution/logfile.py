@@ -7,9 +7,12 @@ proofs holds none.
 from __future__ import annotations
 
 import sqlite3
+import struct
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +22,11 @@ from ledger.errors import InputError
 __all__ = ["ENTRY", "Landing", "LogFile", "Pinned", "Record"]
 
 ENTRY: Final = 100  # bytes
+_HASH: Final = 32  # bytes
+_ALL: Final = 1 << 62
+_PLACE: Final = struct.Struct(">II")  # position, path's number
+_CHUNK: Final = 4_096  # entries in one row, at most
+_BUCKETS: Final = 1 << 12  # by the first bits of a hash
 _SCHEMA: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE pinned (oid TEXT NOT NULL, positions INTEGER NOT NULL, entries INTEGER NOT NULL, root BLOB NOT NULL);
@@ -26,9 +34,9 @@ CREATE TABLE people (number INTEGER PRIMARY KEY, address BLOB NOT NULL UNIQUE, c
 CREATE TABLE commits (position INTEGER PRIMARY KEY, oid TEXT NOT NULL, landing INTEGER NOT NULL,
     merge INTEGER NOT NULL, authors TEXT NOT NULL, committer BLOB NOT NULL, day INTEGER NOT NULL);
 CREATE TABLE paths (number INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, newest TEXT NOT NULL);
-CREATE TABLE entries (number INTEGER PRIMARY KEY, position INTEGER NOT NULL, path INTEGER NOT NULL,
-    entry BLOB NOT NULL);
-CREATE TABLE hashes (hash BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE chunks (first INTEGER PRIMARY KEY, entries BLOB NOT NULL, places BLOB NOT NULL);
+CREATE TABLE hashes (bucket INTEGER NOT NULL, hashes BLOB NOT NULL);
+CREATE INDEX buckets ON hashes (bucket);
 """
 
 
@@ -167,38 +175,56 @@ class LogFile:
 
     def __len__(self) -> int:
         """How many entries there are."""
-        last = self._db.execute("SELECT max(number) FROM entries").fetchone()[0]
-        return 0 if last is None else int(last) + 1
+        row = self._db.execute("SELECT first, length(entries) FROM chunks ORDER BY first DESC LIMIT 1").fetchone()
+        return 0 if row is None else int(row[0] + row[1] // ENTRY)
 
     def entries(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Entries of 100 bytes, in order."""
         rows = self._db.execute(
-            "SELECT entry FROM entries WHERE number >= ? AND number < ? ORDER BY number", (start, stop or 1 << 62)
+            "SELECT first, entries FROM chunks WHERE first < ?2"
+            " AND first >= (SELECT max(first) FROM chunks WHERE first <= ?1) ORDER BY first",
+            (start, _ALL if stop is None else stop),
         )
-        return (row[0] for row in rows)
+        for first, entries in rows:
+            end = len(entries) if stop is None else min(len(entries), (stop - first) * ENTRY)
+            for at in range(max(0, start - first) * ENTRY, end, ENTRY):
+                yield entries[at : at + ENTRY]
 
     def records(self, line: bytes | None = None) -> Iterator[Record]:
         """Entries with commit and path, in order; those of one line hash if that is given."""
-        rows = self._db.execute(
-            "SELECT e.number, position, p.path, entry FROM entries e JOIN paths p ON p.number = e.path"
-            " WHERE ?1 IS NULL OR substr(entry, 1, 32) = ?1 ORDER BY e.number",
-            (line,),
-        )
-        return (Record(*row) for row in rows)
+        paths = dict(self._db.execute("SELECT number, path FROM paths"))
+        for first, entries, places in self._db.execute("SELECT * FROM chunks ORDER BY first"):
+            if line is not None and line not in entries:
+                continue
+            for index, (position, path) in enumerate(_PLACE.iter_unpack(places)):
+                entry = entries[index * ENTRY : (index + 1) * ENTRY]
+                if line is None or entry[:_HASH] == line:
+                    yield Record(first + index, position, paths[path], entry)
 
-    def add_entries(self, rows: Iterable[tuple[int, int, int, bytes]]) -> None:
-        """Append (number, position, path number, entry)."""
-        self._db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", rows)
+    def add_entries(self, rows: Iterable[tuple[int, int, bytes]]) -> None:
+        """Append (position, path number, entry)."""
+        first, left = len(self), iter(rows)
+        while chunk := list(islice(left, _CHUNK)):
+            entries = b"".join([entry for _, _, entry in chunk])
+            places = b"".join([_PLACE.pack(position, path) for position, path, _ in chunk])
+            self._db.execute("INSERT INTO chunks VALUES (?, ?, ?)", (first, entries, places))
+            first += len(chunk)
 
     # What was seen
 
     def __contains__(self, found: bytes) -> bool:
         """Whether a hash was seen, as a key or a side piece."""
-        return self._db.execute("SELECT 1 FROM hashes WHERE hash = ?", (found,)).fetchone() is not None
+        rows = self._db.execute("SELECT hashes FROM hashes WHERE bucket = ?", (_bucket(found),))
+        return any(_holds(hashes, found) for (hashes,) in rows)
 
-    def add_hashes(self, hashes: Iterable[bytes]) -> None:
-        """Keep hashes that were not seen before; quickest in order."""
-        self._db.executemany("INSERT INTO hashes VALUES (?)", ((found,) for found in hashes))
+    def add_hashes(self, hashes: Sequence[bytes]) -> None:
+        """Keep hashes that were not seen before, in order."""
+        start = 0
+        while start < len(hashes):
+            bucket = _bucket(hashes[start])
+            end = bisect_left(hashes, bucket + 1, start, key=_bucket)
+            self._db.execute("INSERT INTO hashes VALUES (?, ?)", (bucket, b"".join(hashes[start:end])))
+            start = end
 
     # Whose and where
 
@@ -256,3 +282,15 @@ class LogFile:
 
 def _numbers(text: str) -> tuple[int, ...]:
     return tuple(map(int, text.split()))
+
+
+def _bucket(found: bytes) -> int:
+    return int.from_bytes(found[:4], "big") * _BUCKETS >> 32
+
+
+def _holds(hashes: bytes, found: bytes) -> bool:
+    """Whether it is one of the hashes, and not only some bytes of two."""
+    at = hashes.find(found)
+    while at >= 0 and at % _HASH:
+        at = hashes.find(found, at + 1)
+    return at >= 0

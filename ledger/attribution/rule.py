@@ -131,7 +131,7 @@ def renamed(
 def _marks(raws: Iterable[bytes]) -> list[bytes]:
     """Of each line what its form has besides words, white and numbers, up to where a comment could begin.
 
-    Lines with the same form but for their words have the same marks. So the comments that other text may follow go first.
+    Lines of the same form but for words have the same marks. So the comments that other text may follow go first.
     """
     text = b"\n".join(raws)
     if b"*/" in text or b"-->" in text:

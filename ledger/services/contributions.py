@@ -18,7 +18,7 @@ from ledger.engine.operations import Outcome, Step
 from ledger.errors import InputError, NetworkMismatch
 from ledger.services.ledger import Ledger
 
-__all__ = ["Head", "anchor", "head", "heads", "prove", "register", "set_writer", "verify"]
+__all__ = ["Head", "anchor", "check_log", "genesis_of", "head", "heads", "prove", "register", "set_writer", "verify"]
 
 _BATCH: Final = {
     "Batch": [
@@ -75,6 +75,13 @@ def heads(node: Node, contributions: Bound, repo: int, from_block: int = 0) -> l
     return [(event.args["size"], event.args["root"], _commit(event.args["head"])) for event in events]
 
 
+def genesis_of(ledger: Ledger, repo: int) -> str:
+    """The oid of the first commit of a repository's history. Raises InputError if there is none of this number."""
+    head(ledger, repo)
+    (event,) = ledger.contributions.fetch(ledger.node, "Registered", ledger.deployment.block, repo=repo)
+    return _commit(event.args["genesis"])
+
+
 def anchor(
     ledger: Ledger,
     repo: int,
@@ -91,7 +98,7 @@ def anchor(
     other repositories were left out. Raises InputError when the file is not a continuation of the log on chain.
     """
     now, pinned = head(ledger, repo), log.pinned()[-1]
-    _check_same(log, now)
+    check_log(log, now)
     tree = Tree(leaf_hash(entry) for entry in log.entries())
     found = heads(ledger.node, ledger.contributions, repo, ledger.deployment.block)
     if found and found[-1][0] == pinned.entries and found[-1][2] == pinned.oid:
@@ -111,7 +118,7 @@ def anchor(
     return ledger.act(relayer or writer.address, "contributions.append", step, key=key, intent=intent)
 
 
-def _check_same(log: LogFile, now: Head) -> None:
+def check_log(log: LogFile, now: Head) -> None:
     """Raise InputError unless the log on chain is the beginning of the one in the file."""
     start = root_of([leaf_hash(entry) for entry in log.entries(0, now.size)]) if now.size else EMPTY
     if len(log) < now.size or start != now.root:
@@ -130,7 +137,7 @@ def prove(ledger: Ledger, repo: int, log: LogFile, *, text: str | None = None, e
     Raises InputError when the text has no normal form, or nobody earned it here, or it is not yet on chain.
     """
     now = head(ledger, repo)
-    _check_same(log, now)
+    check_log(log, now)
     tree = Tree(leaf_hash(item) for item in log.entries(0, now.size)) if now.size else Tree([])
     numbers = [entry] if entry is not None else [record.number for record in log.records(_hash(text or ""))]
     if not numbers:

@@ -24,7 +24,7 @@ from ledger.errors import ChainError, InputError
 from ledger.services.deployment import Deployment, cash_symbol, deploy
 from ledger.services.roles import Role
 
-__all__ = ["Ledger", "fund_account", "open_local"]
+__all__ = ["Ledger", "fund_account", "open_local", "open_remote"]
 
 
 @dataclass
@@ -150,9 +150,33 @@ def open_local(path: Path | None = None, *, currency: str | None = None, start: 
         raise
 
 
-def _local(node: DevNode, known: Path | None, currency: str | None, start: date | None) -> Ledger:
+def open_remote(url: str, deployment: Path) -> Ledger:
+    """A ledger on the node at ``url``, with the contracts that a deployment file names.
+
+    It can sign for nobody until accounts are added; on anvil, for the public development keys. Raises NetworkMismatch
+    if the contracts are not there, Unreachable if nobody answers.
+    """
+    found = Deployment.load(deployment)
+    node = Network("rpc", url=url, chain_id=found.chain_id).open()
+    try:
+        found.check(node)
+        accounts = _local_accounts()[1:] if isinstance(node, DevNode) else []
+        keyring = Keyring(accounts)
+        keys = {role: account.address for role, account in zip(_LOCAL_ROLES, accounts, strict=False)}
+        return Ledger(node, DirectSender(node, keyring), found, keys, keyring)
+    except BaseException:
+        node.close()
+        raise
+
+
+def _local_accounts() -> list[Account]:
+    """The deployer of local chains, and who has each of their roles."""
     # Account 0 hands out coins on the embedded chain, so that its nonces are not ours to count.
-    deployer, *accounts = [dev_account(index + 1) for index in range(len(_LOCAL_ROLES) + 1)]
+    return [dev_account(index + 1) for index in range(len(_LOCAL_ROLES) + 1)]
+
+
+def _local(node: DevNode, known: Path | None, currency: str | None, start: date | None) -> Ledger:
+    deployer, *accounts = _local_accounts()
     keyring = Keyring([deployer, *accounts])
     keys = {role: account.address for role, account in zip(_LOCAL_ROLES, accounts, strict=True)}
     sender = DirectSender(node, keyring)

@@ -72,10 +72,8 @@ class Binding:
 
 
 def person(ledger: Ledger, number: int) -> Person:
-    """A person by number. Raises InputError if there is none."""
+    """A person by number. Raises Reverted, UnknownPerson, if there is none."""
     word = ledger.claims.view(ledger.node, "personAt", number)
-    if not word:
-        raise InputError("there is no such person", field="person", found=str(number))
     wallet = f"0x{word & ((1 << _ADDRESS_BITS) - 1):040x}"
     rest = word >> _ADDRESS_BITS
     return Person(

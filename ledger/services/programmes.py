@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from ledger.attribution.counted import Counted
@@ -160,10 +161,13 @@ def active_root(ledger: Ledger, number: int) -> Any:
     """The root by which a programme is claimed. Raises InputError if there is none yet."""
     roots = roots_of(ledger, number)
     if not roots.active:
-        found = "none"
+        found, hint = "none", "its publisher proposes one: crt contrib publish"
         if roots.proposed:
-            found = f"one that can be challenged until {ledger.claims.view(ledger.node, 'rootAt', roots.proposed)[5]}"
-        raise InputError("the programme has no root to claim by", field="programme", expected="a root", found=found)
+            until = datetime.fromtimestamp(ledger.claims.view(ledger.node, "rootAt", roots.proposed)[5], UTC)
+            found = f"one that can be challenged until {until:%Y-%m-%d %H:%M:%S} UTC"
+            hint = "claim after that"
+        message = "the programme has no root to claim by"
+        raise InputError(message, field="programme", expected="a root", found=found, hint=hint)
     return ledger.claims.view(ledger.node, "rootAt", roots.active)
 
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pysequoia.packet import PacketPile, Tag
 from sha3 import keccak_256
 
 from ledger.attribution.attribute import contributor_id
@@ -413,7 +414,7 @@ def test_a_signing_subkey_is_its_primary_key_s(repo: Repo, gpg: Gpg) -> None:
     gpg("--command-fd=0", "--no-batch", "--no-tty", "--edit-key", key, "key 1", "revkey", "save", stdin=b"y\n0\n\ny\n")
     revoked = Signed("gpg", signed.signature, gpg.export(key))
     assert subkey != key
-    refused("key can't be used|not valid", find, repo.path, "main", ANN_ID, SALT, TEXT, revoked)
+    refused("key can't be used", find, repo.path, "main", ANN_ID, SALT, TEXT, revoked)
 
 
 @needs_gpg
@@ -429,6 +430,25 @@ def test_a_key_of_other_people_and_other_people_s_keys(repo: Repo, gpg: Gpg) -> 
     refused("key can't be used", check, repo, proof(both, commit))
     broken = repo.commit(bobs, key=gpg.signer(ann), change=(b"\n\nm", b"\n\nn"))
     refused("not signed by the key", check, repo, proof(gpg.signed(ann), broken))
+
+
+@needs_gpg
+def test_a_subkey_that_another_key_adopts(repo: Repo, gpg: Gpg) -> None:
+    """Ann's signing subkey, and her word that it is hers, after the primary key and name of Mallory."""
+    ann, mallory = gpg.make(), gpg.make("Mallory <mallory@example.org>")
+    gpg("--quick-add-key", ann, "ed25519", "sign", "0")
+    commit = repo.commit(key=gpg.signer(ann))
+    anns, mallorys = (list(PacketPile.from_bytes(gpg.export(key).encode())) for key in (ann, mallory))
+    at = next(number for number, packet in enumerate(anns) if packet.tag == Tag.PublicSubkey)
+    signature = gpg.signed(ann).signature
+
+    def with_key(packets: list) -> Evidence:
+        key = gpg("--enarmor", stdin=b"".join(map(bytes, packets))).decode().replace("ARMORED FILE", "PUBLIC KEY BLOCK")
+        lines = [line for line in key.split("\n") if not line.startswith("Comment")]
+        return Evidence("gpg", commit, signature, "\n".join(lines))
+
+    check(repo, with_key(anns))
+    refused("not valid", check, repo, with_key([*mallorys, *anns[at:]]))
 
 
 @needs_gpg

@@ -20,7 +20,7 @@ from ledger.errors import InputError, NetworkMismatch
 from ledger.services import issuance
 from ledger.services.deployment import Deployment, deploy
 from ledger.services.ledger import open_local
-from ledger.services.roles import PER_SPV, SHARED, Role
+from ledger.services.roles import OUTSIDE, PER_SPV, SHARED, Role
 from tests.services.small import small_case
 
 SOURCES = Path(__file__).resolve().parents[2] / "contracts" / "src"
@@ -69,7 +69,7 @@ def test_a_broken_deployment_file_is_named(tmp_path: Path) -> None:
 )
 def test_a_broken_field_is_named(tmp_path: Path, field: str, value: object) -> None:
     path = tmp_path / "deployment.json"
-    good = Deployment(1, "0x" + "00" * 32, 0, *(create_address(dev_account(1).address, n) for n in range(7)))
+    good = Deployment(1, "0x" + "00" * 32, 0, *(create_address(dev_account(1).address, n) for n in range(10)))
     good.save(path)
     assert Deployment.load(path) == good
     path.write_text(json.dumps({**asdict(good), field: value}), encoding="utf-8")
@@ -80,7 +80,7 @@ def test_a_broken_field_is_named(tmp_path: Path, field: str, value: object) -> N
 
 def test_saving_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "deployment.json"
-    good = Deployment(1, "0x" + "00" * 32, 0, *(create_address(dev_account(1).address, n) for n in range(7)))
+    good = Deployment(1, "0x" + "00" * 32, 0, *(create_address(dev_account(1).address, n) for n in range(10)))
     good.save(path)
     assert [found.name for found in tmp_path.iterdir()] == [path.name]
     monkeypatch.setattr("os.replace", broken)
@@ -120,7 +120,7 @@ def test_a_chain_without_its_deployment_file_is_not_deployed_to_again(tmp_path: 
         assert Deployment.load(tmp_path / f"{CHAIN}.deployment.json") == again.deployment
 
 
-@pytest.mark.parametrize("done", range(9))
+@pytest.mark.parametrize("done", [0, 1, 5, 8, 9, 10, 11])
 def test_a_deployment_goes_on_where_it_was_broken_off(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, done: int
 ) -> None:
@@ -132,7 +132,7 @@ def test_a_deployment_goes_on_where_it_was_broken_off(
             open_local(tmp_path / CHAIN, start=date(2024, 12, 1))
     with open_local(tmp_path / CHAIN, start=date(2024, 12, 1)) as ledger:
         deployer = dev_account(1).address
-        assert ledger.node.nonce(deployer) == 8  # seven contracts and the roles, each once
+        assert ledger.node.nonce(deployer) == 11  # ten contracts and the roles, each once
         assert ledger.authority.view(ledger.node, "hasRole", int(Role.ADMIN), deployer)[0] is False
         assert ledger.receipts.view(ledger.node, "authority") == ledger.deployment.authority
         assert (ledger.deployment.block == 0) is (done > 0)
@@ -159,10 +159,10 @@ def test_one_deployer_deploys_twice() -> None:
     sender = DirectSender(node, Keyring([dev_account(1)]))
     one, two = (deploy(node, sender, dev_account(1).address, {}) for _ in range(2))
     addresses = [value for made in (one, two) for value in asdict(made).values() if len(str(value)) == 42]
-    assert len(set(addresses)) == 14
+    assert len(set(addresses)) == 20
     for made in (one, two):
         made.check(node)
-    for name in ("receipts", "spv_implementation", "authority"):
+    for name in ("receipts", "spv_implementation", "authority", "contributions", "vouchers"):
         with pytest.raises(NetworkMismatch, match="the deployment says"):
             replace(one, **{name: getattr(two, name)}).check(node)
     with pytest.raises(NetworkMismatch, match="another contract"):
@@ -219,7 +219,7 @@ def test_every_restricted_function_has_a_row() -> None:
 
 
 def test_on_chain_the_functions_are_open_to_the_roles_of_the_table() -> None:
-    """And the deployer has none; the operator account has all but the factory's."""
+    """And the deployer has none; the operator account has all but the factory's and other institutions'."""
     case = small_case()
     with open_local(start=case.terms.open_date) as ledger:
         parties = issuance.Parties(*(dev_account(index).address for index in (7, 8, 9, 6)))
@@ -228,6 +228,8 @@ def test_on_chain_the_functions_are_open_to_the_roles_of_the_table() -> None:
             "ComputeReceipt": ledger.deployment.receipts,
             "SpvFactory": ledger.deployment.factory,
             "SettlementCash": ledger.deployment.cash,
+            "Claims": ledger.deployment.claims,
+            "Vouchers": ledger.deployment.vouchers,
             "Spv": spv,
         }
         for name, table in {**SHARED, "Spv": PER_SPV}.items():
@@ -239,6 +241,6 @@ def test_on_chain_the_functions_are_open_to_the_roles_of_the_table() -> None:
         deployer = dev_account(1).address
         for role in Role:
             member, _ = ledger.authority.view(ledger.node, "hasRole", int(role), ledger.deployment.operator)
-            assert member is (role is not Role.FACTORY)
+            assert member is (role not in OUTSIDE)
             member, _ = ledger.authority.view(ledger.node, "hasRole", int(role), deployer)
             assert member is False

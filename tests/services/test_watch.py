@@ -1,0 +1,125 @@
+"""A dishonest publisher: each way to cheat is found by who has the logs, proved on chain, and the root falls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ledger.attribution.counted import Claim, Counted
+from ledger.attribution.logfile import LogFile
+from ledger.chain.devkeys import dev_account
+from ledger.errors import InputError, Reverted
+from ledger.services import programmes, watch
+from ledger.services.ledger import fund_account, open_local
+from tests.services.test_contributions import START, World, make_log
+
+
+class Scene:
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.log: LogFile = make_log(12, first=7000)
+        self.repo = world.anchored(self.log)
+        self.people = [world.bound(self.repo, index + 1, world.students[index]) for index in range(2)]
+        self.number = world.programme(1_000_000_000)
+        self.honest = world.counted(self.repo, self.log)
+
+    def faults(self, published: Counted, active: Counted | None = None) -> list[watch.Fault]:
+        found = watch.faults(self.world.ledger, self.number, published, {self.repo: self.log}, active)
+        return list(found)
+
+
+@pytest.fixture(scope="module")
+def scene() -> Iterator[Scene]:
+    with open_local(start=START) as ledger:
+        accounts = [fund_account(ledger, dev_account(20 + index)) for index in range(4)]
+        yield Scene(World(ledger, accounts[0], accounts[1], accounts[2:]))
+
+
+def with_line(counted: Counted, at: int, **changes: int | bytes) -> Counted:
+    lines = list(counted.lines)
+    lines[at] = replace(lines[at], **changes)  # type: ignore[arg-type]
+    return Counted(tuple(lines), counted.claims)
+
+
+def twice(counted: Counted) -> Counted:
+    """The first line once more, for the same person, and everything after it adds up."""
+    first = counted.lines[0]
+    lines = [first, replace(first, previous=1, running=first.running + first.points)]
+    for line in counted.lines[1:]:
+        same = line.person == first.person
+        previous = (line.previous + 1 if line.previous > 1 else 2 * same) if line.previous or same else 0
+        lines.append(replace(line, previous=previous, running=line.running + first.points * same))
+    claims = [
+        Claim(claim.person, claim.points + first.points * (claim.person == first.person), claim.last + 1)
+        for claim in counted.claims
+    ]
+    return Counted(tuple(lines), tuple(claims))
+
+
+CHEATS: dict[str, tuple[str, Callable[[Scene, Counted], Counted]]] = {
+    "a line twice": ("challengeOrder", lambda scene, c: twice(c)),
+    "more points so far": ("challengeRunning", lambda scene, c: with_line(c, 3, running=c.lines[3].running + 1)),
+    "a claim of more": (
+        "challengeTotal",
+        lambda scene, c: Counted(c.lines, (replace(c.claims[0], points=c.claims[0].points + 1), c.claims[1])),
+    ),
+    "a claim by another's lines": (
+        "challengeTotal",
+        lambda scene, c: Counted(c.lines, (replace(c.claims[0], last=c.claims[1].last), c.claims[1])),
+    ),
+    "a claim by a line that is not there": (
+        "challengeTotal",
+        lambda scene, c: Counted(c.lines, (replace(c.claims[0], last=99), c.claims[1])),
+    ),
+    "a line of nobody": ("challengeLog", lambda scene, c: with_line(c, 11, line=b"\xff" * 32)),
+    "an entry beyond the log": ("challengeLog", lambda scene, c: with_line(c, 5, index=12)),
+    "more than the share": ("challengeLog", lambda scene, c: with_line(c, 5, points=1001)),
+    "claims not in order": ("challengeClaims", lambda scene, c: Counted(c.lines, (c.claims[1], c.claims[0]))),
+}
+
+
+@pytest.mark.parametrize("cheat", CHEATS)
+def test_each_cheat_is_found_proved_and_falls(scene: Scene, cheat: str) -> None:
+    function, forge = CHEATS[cheat]
+    forged, ledger = forge(scene, scene.honest), scene.world.ledger
+    programmes.publish(ledger, scene.number, scene.world.district, forged)
+    found = [fault for fault in scene.faults(forged) if fault.function == function]
+    assert found, cheat
+    watch.challenge(ledger, scene.number, found[0], scene.world.students[0].address)
+    assert programmes.roots_of(ledger, scene.number).proposed == 0
+    with pytest.raises(Reverted, match="NoProposal"):
+        watch.challenge(ledger, scene.number, found[0], scene.world.students[0].address)
+
+
+def test_an_honest_root_stands_and_what_it_has_may_not_go(scene: Scene) -> None:
+    """Last, since the root becomes active."""
+    ledger, honest = scene.world.ledger, scene.honest
+    programmes.publish(ledger, scene.number, scene.world.district, honest)
+    assert scene.faults(honest) == []
+    shown = watch._Shown(honest)
+    invented = watch.Fault("nothing", "challengeOrder", (shown.line(0), shown.line(1)))
+    with pytest.raises(Reverted, match="NotProven"):
+        watch.challenge(ledger, scene.number, invented, scene.world.students[0].address)
+    with pytest.raises(InputError, match="not what was proposed"):
+        scene.faults(with_line(honest, 1, points=1))
+    scene.world.later(8)
+    with pytest.raises(InputError, match="no proposal"):
+        scene.faults(honest)
+    less = Counted(honest.lines[:1], (Claim(honest.lines[0].person, 1000, 0),))
+    for forged in (less, with_line(honest, 4, person=77)):
+        programmes.publish(ledger, scene.number, scene.world.district, forged)
+        found = [fault for fault in scene.faults(forged, honest) if fault.function == "challengeDropped"]
+        watch.challenge(ledger, scene.number, found[-1], scene.world.students[0].address)
+
+
+def test_what_is_published_is_read_again(scene: Scene, tmp_path: Path) -> None:
+    scene.honest.save(tmp_path / "counted")
+    assert Counted.load(tmp_path / "counted") == scene.honest
+    (tmp_path / "other").write_bytes((tmp_path / "counted").read_bytes()[:-1])
+    for name in ("other", "none"):
+        with pytest.raises(InputError) as refused:
+            Counted.load(tmp_path / name)
+        assert refused.value.file == str(tmp_path / name)
