@@ -69,8 +69,8 @@ contract Claims is IClaims, Roots, ReentrancyGuardTransient {
         }
     }
 
-    /// @dev Reverts unless the claims are what the active root has from `start` on: all below one node of the tree, whose
-    /// level is that of a tree of as many leaves.
+    /// @dev Reverts unless the claims are what the active root has from `start` on: all below one node of the tree, on
+    /// the level of a tree of as many leaves.
     function _checkBatch(uint256 programme, uint256 start, Claim[] calldata claims, bytes32[] calldata path) private {
         uint256 number = _promote(programme);
         if (number == 0) revert NoRoot(programme);
@@ -80,6 +80,7 @@ contract Claims is IClaims, Roots, ReentrancyGuardTransient {
         bool whole = length == last + 1 || start + length == size;
         if (length == 0 || start & last != 0 || !whole) revert BadBatch(start, length);
         bytes32 node = LogTree.rootOfRange(claims.leaves());
-        _check(_roots[number].claimsRoot, LogTree.rootFromInclusion(node, start >> level, (size + last) >> level, path));
+        node = LogTree.rootFromInclusion(node, start >> level, (size + last) >> level, path);
+        _check(_roots[number].claimsRoot, node);
     }
 }

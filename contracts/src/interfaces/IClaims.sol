@@ -8,9 +8,9 @@ import {Claim} from "../types/Claim.sol";
 /// @notice What `IContributors`, `IGraduation` and `IRoots` say together: who it is, whether they may, and how much.
 ///
 /// Guarantees
-/// - A person is issued vouchers for their points once, over all of their wallets: the vouchers contract counts what was
-///   issued, and only what points have grown since comes on top.
-/// - Claims of many are paid in one call; one who did not graduate, or whose wallet refuses, doesn't hold up the others.
+/// - A person is issued vouchers for their points once, over all of their wallets: the vouchers contract counts what
+///   was issued, and only what points have grown since comes on top.
+/// - Claims of many are paid in one call; one who did not graduate, or whose wallet refuses, holds up nobody.
 /// - What the budget doesn't cover stays theirs, and can be claimed again after more is paid in.
 interface IClaims is IRoots {
     /// @notice The programme has no active root.
@@ -20,8 +20,8 @@ interface IClaims is IRoots {
     error BadBatch(uint256 start, uint256 count);
 
     /// @notice Pays what persons have coming from a programme. Anyone can send it.
-    /// @param start The index of the first one in the tree of claims: a multiple of the smallest power of two that is not
-    /// less than their number.
+    /// @param start The index of the first one in the tree of claims: a multiple of the smallest power of two that is
+    /// not less than their number.
     /// @param claims That many, or fewer if they are the tree's last ones; one alone can be anywhere.
     /// @param path From the root of these to that of the tree.
     /// @return units Units issued in all.

@@ -27,8 +27,8 @@ struct Recovery {
 ///
 /// Guarantees
 /// - A contributor belongs to one person for good, and so does a wallet, also after the person moved on to another one.
-/// - A person moves to another wallet by the signatures of both; or, when the wallet is lost, by a university's proposal,
-///   which the wallet can veto for as long as `recoveryDelay`.
+/// - A person moves to another wallet by the signatures of both; or, when the wallet is lost, by a university's
+///   proposal, which the wallet can veto for as long as `recoveryDelay`.
 ///
 /// Trusts: a repository's maintainer and writers for who its contributors are; universities to propose wallets of those
 /// who lost theirs.

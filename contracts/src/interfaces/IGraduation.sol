@@ -56,8 +56,8 @@ interface IGraduation is IContributors {
     error GraduationUsed(uint256 person, uint256 programme);
 
     /// @notice Makes a person a graduate. Anyone can send it.
-    /// @param signature The university's over `Attestation(uint64 person,address wallet,uint32 programme,uint32 day,uint64
-    /// deadline)`.
+    /// @param signature The university's over `Attestation(uint64 person,address wallet,uint32 programme,uint32
+    /// day,uint64 deadline)`.
     function attest(Attestation calldata attestation, address university, bytes calldata signature) external;
 
     /// @notice Takes an attestation back, before anything was claimed by it. The university that gave it only.

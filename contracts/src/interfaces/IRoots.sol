@@ -6,8 +6,8 @@ import {Entry} from "./IContributionLog.sol";
 import {Line} from "../libraries/Lines.sol";
 import {Claim} from "../types/Claim.sol";
 
-/// @notice Which lines a programme counts, and what each person has coming by them: two trees (RFC 9162 with keccak-256)
-/// that are published beside the chain.
+/// @notice Which lines a programme counts, and what each person has coming by them: two trees (RFC 9162 with
+/// keccak-256) that are published beside the chain.
 /// @param linesRoot Of the tree of lines: see `Line`.
 /// @param claimsRoot Of the tree of claims, ascending by person: see `types/Claim.sol`.
 /// @param from First second in which it can be claimed by; until then it can be challenged.
@@ -46,8 +46,8 @@ enum Fault {
 }
 
 /// @title What each programme counts, open to challenge before it counts
-/// @notice A programme's publisher proposes a root. For `challengeWindow` seconds anyone can prove a fault in it, and it
-/// falls. Then it is the programme's active one, until the next.
+/// @notice A programme's publisher proposes a root. For `challengeWindow` seconds anyone can prove a fault in it, and
+/// it falls. Then it is the programme's active one, until the next.
 ///
 /// Guarantees, as long as someone who has the published trees challenges what is wrong in time
 /// - Each thousandth of a line is one person's in one programme, and is what the log says.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Arrays} from "@openzeppelin/contracts/utils/Arrays.sol";
-
 /// @title The Merkle tree of RFC 9162 (Certificate Transparency 2.0), with keccak-256
 /// @notice A leaf is keccak256(0x00 || data), a node keccak256(0x01 || left || right): neither passes for the other.
 /// The left side of a tree is the largest whole one with fewer leaves, so that what was appended to stays in place.
@@ -40,19 +38,26 @@ library LogTree {
     }
 
     /// @notice The root of the tree with these leaf hashes. Uses up the list: what stays in it means nothing.
-    function rootOfRange(bytes32[] memory leaves) internal pure returns (bytes32) {
-        uint256 length = leaves.length;
-        if (length == 0) return EMPTY;
-        unchecked {
-            for (; length > 1; length = (length + 1) >> 1) {
-                for (uint256 i; i < length >> 1; ++i) {
-                    _set(leaves, i, node(_get(leaves, 2 * i), _get(leaves, 2 * i + 1)));
+    function rootOfRange(bytes32[] memory leaves) internal pure returns (bytes32 root) {
+        if (leaves.length == 0) return EMPTY;
+        assembly ("memory-safe") {
+            let length := mload(leaves)
+            let first := add(leaves, 0x20)
+            for { let n := length } gt(n, 1) { n := shr(1, add(n, 1)) } {
+                let end := add(first, shl(6, shr(1, n)))
+                let to := first
+                for { let from := first } lt(from, end) { from := add(from, 0x40) } {
+                    // Both children are in place: a node's byte goes before them, where nothing is needed any more.
+                    mstore8(sub(from, 1), 1)
+                    mstore(to, keccak256(sub(from, 1), 0x41))
+                    to := add(to, 0x20)
                 }
                 // An odd one out is a node of the next level as it is.
-                if (length & 1 == 1) _set(leaves, length >> 1, _get(leaves, length - 1));
+                if and(n, 1) { mstore(to, mload(end)) }
             }
+            root := mload(first)
+            mstore(leaves, length)
         }
-        return leaves[0];
     }
 
     /// @notice The root of a tree of `size` leaves in which this leaf is at `index` (2.1.3.2).
@@ -133,16 +138,6 @@ library LogTree {
     function _at(bytes32[] calldata list, uint256 i) private pure returns (bytes32 item) {
         assembly ("memory-safe") {
             item := calldataload(add(list.offset, shl(5, i)))
-        }
-    }
-
-    function _get(bytes32[] memory list, uint256 i) private pure returns (bytes32) {
-        return Arrays.unsafeMemoryAccess(list, i);
-    }
-
-    function _set(bytes32[] memory list, uint256 i, bytes32 item) private pure {
-        assembly ("memory-safe") {
-            mstore(add(add(list, 0x20), shl(5, i)), item)
         }
     }
 }

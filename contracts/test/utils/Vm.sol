@@ -13,6 +13,8 @@ interface Vm {
     }
 
     function lastCallGas() external view returns (Gas memory gas);
+    function snapshotState() external returns (uint256 id);
+    function revertToState(uint256 id) external returns (bool);
     function prank(address sender) external;
     function startPrank(address sender) external;
     function stopPrank() external;
