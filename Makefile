@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 FORGE ?= $(firstword $(wildcard contracts/node_modules/@foundry-rs/forge-*-*/bin/forge))
 
-.PHONY: help demo test lint test-contracts test-python contracts lock clean
+.PHONY: help demo test lint test-contracts test-python contracts attacks bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## What there is to make
@@ -31,6 +31,12 @@ test-python: .venv/.dev contracts/node_modules/.ready ## The Python tests
 
 contracts: .venv/.dev contracts/node_modules/.ready ## Compile the contracts into contracts/artifacts
 	@$(BIN)/python scripts/compile_contracts.py
+
+attacks: .venv/.dev ## What known attacks on the attribution earn, on this repository or on REPO=path
+	@$(BIN)/python -m bench.attacks $(REPO)
+
+bench: .venv/.run ## Time attributing against `git log -p`; other repositories with REPOS="path path"
+	@$(BIN)/python -m bench.attribution $(REPOS)
 
 lock: .venv/.dev ## Resolve the dependencies anew
 	@sh scripts/lock.sh

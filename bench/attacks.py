@@ -56,9 +56,10 @@ _COMMENT_MARK: Final = {
 }
 _KEYWORDS: Final = frozenset(
     b"and as assert async await break case catch class const continue def default del do elif else enum except export "
-    b"extends extern False final finally fn for from func function global if impl import in int interface is lambda let "
-    b"long match mut new None nonlocal not null or package pass private protected public raise return self short static "
-    b"struct super switch this throw True true false try type typedef unsigned use using var void while with yield".split()
+    b"extends extern False final finally fn for from func function global if impl import in int interface is lambda "
+    b"let long match mut new None nonlocal not null or package pass private protected public raise return self short "
+    b"static struct super switch this throw True true false try type typedef unsigned use using var void while with "
+    b"yield".split()
 )
 
 
@@ -469,6 +470,20 @@ def _(scene: Scene, path: bytes, text: bytes, words: _Words) -> bytes:
     return b"/* " + _lines(text, lambda line: words.some(2, 4) + b" */ " + line + b" /* ") + b" */\n"
 
 
+@_each("white space within words: lines of one word get two")
+def _(scene: Scene, path: bytes, text: bytes, words: _Words) -> bytes:
+    def halve(line: bytes) -> bytes:
+        found = _NAME.findall(line)
+        return line.replace(found[0], found[0][:4] + b" " + found[0][4:]) if len(found) == 1 else line
+
+    return _lines(text, halve)
+
+
+@_each("comments made lines")
+def _(scene: Scene, path: bytes, text: bytes, words: _Words) -> bytes:
+    return re.sub(rb"(?m)^([ \t]*)(?:#+|//+|\*)[ \t]+(?=\w)", rb"\1", text)
+
+
 @_each("a zero-width space at the end of each line")
 def _(scene: Scene, path: bytes, text: bytes, words: _Words) -> bytes:
     return _lines(text, lambda line: line + "\u200b".encode())
@@ -561,14 +576,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Honest:
-    """Lines that a history without attacks has by rule 1, and by a plain count of different lines."""
+    """Lines that a history without attacks has by rule 1, with and without exclusions, and the different lines."""
 
     kept: int
+    kept_without_exclusions: int
     plain: int
 
     @property
     def share(self) -> float:
-        return self.kept / self.plain if self.plain else 1.0
+        """How much the rule keeps; exclusions are the programme's."""
+        return self.kept_without_exclusions / self.plain if self.plain else 1.0
 
 
 def play_all(
@@ -578,8 +595,12 @@ def play_all(
     policy: Policy | None = None,
     tell: Callable[[str], None] = lambda _: None,
     processes: int | None = None,
+    alone: bool = True,
 ) -> tuple[list[Row], Honest]:
-    """Every attack on a clone of the repository, and how much of its honest history the rule keeps."""
+    """Every attack on a clone of the repository, and how much of its honest history the rule keeps.
+
+    ``alone`` False leaves out what attackers get that land their attack themselves.
+    """
     policy = policy or Policy.load(POLICY)
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         work = Path(name)
@@ -587,24 +608,38 @@ def play_all(
         base = work / "base.log"
         with LogFile(base) as log:
             attribute(scene.clone, log, scene.head, policy, processes=processes)
-            kept = sum(record.start == 0 for record in log.records())
+            kept = _count(log)
+        with LogFile(None) as log:
+            attribute(scene.clone, log, scene.head, Policy(exclude=()), processes=processes)
+            found = Honest(kept, _count(log), len(_plain_lines(scene.clone, scene.head)))
         registered = stack.enter_context(LogFile(None))
         attribute(scene.clone, registered, scene.other_head, policy, processes=processes)
         rows = []
         for attack in attacks:
             tell(attack.name)
-            rows.append(_play(scene, attack, base, registered, policy, processes))
-        return rows, Honest(kept, len(_plain_lines(scene.clone, scene.head)))
+            rows.append(_play(scene, attack, base, registered, policy, processes, alone))
+        return rows, found
+
+
+def _count(log: LogFile) -> int:
+    """Lines, however many share them."""
+    return sum(entry[96:98] == bytes(2) for entry in log.entries())
 
 
 def _play(
-    scene: Scene, attack: Attack, base: Path, registered: Container[bytes], policy: Policy, processes: int | None
+    scene: Scene,
+    attack: Attack,
+    base: Path,
+    registered: Container[bytes],
+    policy: Policy,
+    processes: int | None,
+    alone: bool,
 ) -> Row:
     played = attack.play(scene)
     foreign = registered if played.foreign else frozenset()
     file = scene.work / "attack.log"
     earned, points = [], []
-    for head in (played.tip, scene.merge(played.base, played.tip)):
+    for head in (*([played.tip] if alone else []), scene.merge(played.base, played.tip)):
         shutil.copyfile(base, file)
         with LogFile(file) as log:
             attribute(scene.clone, log, head, policy, foreign=foreign, processes=processes)
@@ -612,7 +647,7 @@ def _play(
             scored = [one for one in score(log, policy) if one.record.contributor in theirs]
             earned.append(sum(one.record.share for one in scored) // 1000)
             points.append(sum(one.points for one in scored) / 1000)
-    return Row(attack, scene.added(played.base, played.tip), max(earned), points[0], points[1])
+    return Row(attack, scene.added(played.base, played.tip), max(earned), points[0] if alone else 0, points[-1])
 
 
 _COMMENT: Final = re.compile(
@@ -665,7 +700,8 @@ def markdown(rows: Sequence[Row], found: Honest) -> str:
         promised = "" if row.attack.most is None else f"<= {row.attack.most}" if row.attack.most else "0"
         numbers = f"{row.added:,} | {row.earned:,} | {promised} | {row.alone:,.0f} | {row.merged:,.0f}"
         lines.append(f"| {row.attack.name} | {numbers} |")
-    lines += ["", f"Honest lines kept: {found.kept:,} of {found.plain:,} different lines, {found.share:.1%}."]
+    kept = f"{found.kept_without_exclusions:,} ({found.share:.1%}), {found.kept:,} with the policy's exclusions"
+    lines += ["", f"Honest lines: of {found.plain:,} different ones the rule keeps {kept}."]
     return "\n".join(lines)
 
 

@@ -5,6 +5,7 @@ Patterns are gitignore's. Paths are bytes to git; what is not UTF-8 in them is k
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
@@ -35,7 +36,7 @@ class Patterns:
                 )
         try:
             self._spec = GitIgnoreSpec.from_lines(patterns)
-        except ValueError as error:
+        except (ValueError, re.error) as error:
             raise InputError(
                 "a path pattern can't be read", expected="patterns as in .gitignore", found=str(error)
             ) from error
@@ -73,14 +74,18 @@ def _rules(content: bytes) -> tuple[tuple[tuple[Patterns, bool], ...], ...]:
             continue
         for word in words[1:]:
             label, _, value = word.lstrip(b"-!").partition(b"=")
-            if label in found:
-                found[label].append((_pattern(words[0]), word == label or value == b"true"))
+            if label in found and (pattern := _pattern(words[0])) is not None:
+                found[label].append((pattern, word == label or value == b"true"))
     return tuple(tuple(reversed(rules)) for rules in found.values() if rules)
 
 
 @lru_cache(maxsize=4096)
-def _pattern(pattern: bytes) -> Patterns:
-    return Patterns([_text(pattern)])
+def _pattern(pattern: bytes) -> Patterns | None:
+    """None for what is no pattern: it matches nothing, and must not make a history unreadable for good."""
+    try:
+        return Patterns([_text(pattern)])
+    except InputError:
+        return None
 
 
 def _holds(rules: tuple[tuple[Patterns, bool], ...], path: bytes) -> bool:

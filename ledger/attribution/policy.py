@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ _EXCLUDE: Final = (
     *("*.min.js", "*.min.css", "*.map", "*.svg", "*.ipynb", "*.pb.go", "*_pb2.py", "*_pb2_grpc.py"),
 )
 _BOTS: Final = ("*[bot]@*",)
+_CONTRIBUTOR: Final = re.compile(r"0x[0-9a-fA-F]{64}")
 _FULL: Final = 1_000
 
 
@@ -64,7 +66,7 @@ class Policy:
         if rule != RULE:
             raise reader.wrong("rule", str(RULE), repr(rule))
         policy = cls(
-            exclude=reader.texts("exclude", _EXCLUDE),
+            exclude=reader.patterns("exclude", reader.texts("exclude", _EXCLUDE)),
             bots=reader.texts("bots", _BOTS),
             merged_by_another=reader.flag("merged_by_another"),
             lines_per_day=reader.whole("lines_per_day"),
@@ -73,9 +75,8 @@ class Policy:
         )
         reader.finish()
         for bot in policy.bots:
-            if "*" not in bot and not bot.startswith("0x"):
+            if "*" not in bot and not _CONTRIBUTOR.fullmatch(bot):
                 raise reader.wrong("bots", "a pattern with *, or a contributor id: a policy is published", repr(bot))
-        Patterns(policy.exclude)
         return policy
 
 
@@ -91,6 +92,14 @@ class _Reader:
         if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
             raise self.wrong(field, "a list of texts", repr(found))
         return tuple(found)
+
+    def patterns(self, field: str, texts: tuple[str, ...]) -> tuple[str, ...]:
+        """The texts, if they are gitignore's patterns."""
+        try:
+            Patterns(texts)
+        except InputError as error:
+            raise self.wrong(field, error.expected or "patterns", error.found or repr(texts)) from error
+        return texts
 
     def flag(self, field: str) -> bool:
         found = self._left.pop(field, False)
@@ -115,7 +124,7 @@ class _Reader:
                 raise self.wrong(field, "path and weight", repr(item))
             if type(item["weight"]) is not int or not 0 <= item["weight"] <= _FULL:
                 raise self.wrong(f"{field}.weight", "thousandths from 0 to 1000", repr(item["weight"]))
-            Patterns([item["path"]])
+            self.patterns(f"{field}.path", (item["path"],))
             weights.append(Weight(item["path"], item["weight"]))
         return weights
 

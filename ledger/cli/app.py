@@ -11,6 +11,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from ledger.cli import binding, chain, claims, contrib, people, verification, voucher
 from ledger.errors import LedgerError
 
 __all__ = ["app", "main"]
@@ -31,6 +32,15 @@ def _show_version(wanted: bool) -> None:
 
         print(f"crt {version('compute-receipt-ledger')}")
         raise typer.Exit
+
+
+contrib.app.add_typer(verification.app)
+contrib.app.add_typer(binding.app, name="bind")
+contrib.app.add_typer(people.app)
+contrib.app.add_typer(claims.app)
+app.add_typer(contrib.app, name="contrib")
+app.add_typer(voucher.app, name="voucher")
+app.add_typer(chain.app, name="chain")
 
 
 @app.callback()

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ledger.cli.output import progress, say
+from ledger.cli.refusals import explained
 from ledger.errors import InputError, Reverted
 
 if TYPE_CHECKING:
     from ledger.attribution.logfile import LogFile
-    from ledger.chain.signing import Account
     from ledger.services.ledger import Ledger
 
 __all__ = [
@@ -29,6 +29,8 @@ __all__ = [
     "RepositoryOption",
     "command",
     "json_of",
+    "keep_repository",
+    "kept_repository",
     "open_log",
     "policy_text",
     "repository_of",
@@ -72,7 +74,7 @@ class Context:
             try:
                 yield ledger
             except Reverted as error:
-                raise explained_late(error) from error
+                raise explained(error) from error
 
     def _open(self, create: bool) -> Ledger:
         from ledger.services.ledger import open_local, open_remote
@@ -103,20 +105,6 @@ class Context:
     def say(self, schema: str, document: dict[str, Any], *lines: str) -> None:
         """Print the answer."""
         say(self.as_json, schema, document, *lines)
-
-    @staticmethod
-    def account(ledger: Ledger, name: str, field: str = "--as") -> Account:
-        """See :func:`ledger.cli.accounts.account`."""
-        from ledger.cli.accounts import account
-
-        return account(ledger, name, field)
-
-
-def explained_late(error: Reverted) -> Reverted:
-    """See :func:`ledger.cli.refusals.explained`."""
-    from ledger.cli.refusals import explained
-
-    return explained(error)
 
 
 def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

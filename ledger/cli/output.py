@@ -16,7 +16,7 @@ from ledger.errors import InputError
 if TYPE_CHECKING:
     from ledger.services.ledger import Ledger
 
-__all__ = ["Money", "day_of", "hexadecimal", "moment", "money_of", "progress", "say", "short", "shown", "table"]
+__all__ = ["Money", "day_of", "hexadecimal", "moment", "money_of", "progress", "say", "short", "shown", "some", "table"]
 
 _WIDE = 120  # characters: a pipe has no width of its own
 
@@ -57,6 +57,11 @@ def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
             yield lambda text: status.update(text)
     else:
         yield lambda text: print(f"- {text}", file=sys.stderr, flush=True)
+
+
+def some(number: int, noun: str) -> str:
+    """A number of things, of one too."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def short(value: bytes) -> str:

@@ -24,7 +24,10 @@ _MEANING: Final[Mapping[str, tuple[str, str | None]]] = {
     "SignatureExpired": ("the signature was good until {deadline}", "ask for it anew: crt contrib bind request"),
     "SignatureInvalid": ("the signature is not {signer}'s", "ask for it anew"),
     "UnknownPerson": ("there is no person {person}", "people are numbered as they are bound: crt contrib bind"),
-    "NotUniversity": ("{account} is no university here", "the authority says who is; on a local chain: --as university"),
+    "NotUniversity": (
+        "{account} is no university here",
+        "the authority names them; on a local chain: --as university",
+    ),
     "FutureDay": ("the day of graduation is still to come", "attest it then; a local chain: crt chain advance DAYS"),
     "AlreadyGraduated": ("person {person} graduated already, for programme {programme}", None),
     "AttestationUsed": ("this attestation was used before", "attest again a second later"),

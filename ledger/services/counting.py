@@ -75,6 +75,11 @@ class Recount:
             self.active(number)
         return self._count(policy, (1 << 62, 0), before, _taken(self._last, number))
 
+    def active_is(self, number: int, counted: Counted) -> bool:
+        """Whether the programme's newest root gives exactly this."""
+        newest = self._last.get(number)
+        return newest is not None and newest.lines_tree.root == counted.lines_tree.root
+
     @cached_property
     def _last(self) -> dict[int, Counted]:
         """The newest count of each programme."""

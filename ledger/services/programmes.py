@@ -165,7 +165,7 @@ def active_root(ledger: Ledger, number: int) -> Any:
         if roots.proposed:
             until = datetime.fromtimestamp(ledger.claims.view(ledger.node, "rootAt", roots.proposed)[5], UTC)
             found = f"one that can be challenged until {until:%Y-%m-%d %H:%M:%S} UTC"
-            hint = "claim after that"
+            hint = "claim after that; a local chain: crt chain advance 8"
         message = "the programme has no root to claim by"
         raise InputError(message, field="programme", expected="a root", found=found, hint=hint)
     return ledger.claims.view(ledger.node, "rootAt", roots.active)

@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import os
 import random
+import re
 import subprocess
 import zlib
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -192,7 +193,8 @@ def damaged(file: Path, content: bytes | None) -> Iterator[None]:
 # A history that looks like one
 
 
-_NOUNS = (
+_NOUNS = re.findall(
+    r"\w+",
     "account balance bank batch branch buffer cache channel client code column command config context counter country "
     "cursor customer date delay device document domain driver edge entry error event factor field file filter folder "
     "format frame graph group handler header history image index invoice item job key label layer layout length level "
@@ -202,15 +204,16 @@ _NOUNS = (
     "row rule sample scale schedule schema scope score script section segment sensor server session shape signal size "
     "slot socket source stack stage state status step stock store stream style subject symbol system table target task "
     "template term test text thread ticket time title token topic total trace tree type unit update user value vector "
-    "version view volume week weight width window word worker year zone"
-).split()
-_VERBS = (
+    "version view volume week weight width window word worker year zone",
+)
+_VERBS = re.findall(
+    r"\w+",
     "add apply build check clear close collect compare compute convert copy count create decode delete draw encode "
     "enter expand fetch fill find flush follow guess hide insert join keep list load lock make match measure merge "
     "move notify open parse patch pick plan print pull push raise read reduce refresh remove render reset resolve "
     "restore run save scan select send set show sort split start stop store strip swap sync take track turn unpack "
-    "update use visit wait walk warn watch wrap write"
-).split()
+    "update use visit wait walk warn watch wrap write",
+)
 
 
 class _Writer:

@@ -331,11 +331,12 @@ def test_a_commit_whose_signature_is_broken(repo: Repo, ssh: SshKey) -> None:
     message = repo.commit(key=ssh, change=(b"\n\nm", b"\n\nn"))
     author = repo.commit(message, author=BOB, key=ssh, change=(b"Bob <bob", b"Ann <ann"))
     twice = repo.commit(author, key=ssh, change=(b"\ngpgsig ", b"\ngpgsig junk\ngpgsig "))
+    twice = repo.commit(twice, key=ssh, change=(b"\n\nm", b"\ngpgsig junk\n\nm"))
     other_format = repo.commit(twice, key=ssh, change=(b"\ngpgsig ", b"\ngpgsig-sha256 "))
     odd = repo.commit(
         other_format, key=lambda _: b"-----BEGIN SSH SIGNATURE-----\nU1NIU0lH\n-----END SSH SIGNATURE-----\n"
     )
-    for commit in (message, author, twice, other_format, odd):
+    for commit in (message, author, repo.git("rev-parse", f"{twice}^"), twice, other_format, odd):
         refused("not signed by the key", check, repo, proof(signed, commit))
     refused("signed no commit", find, repo.path, "main", ANN_ID, SALT, TEXT, signed)
     good = repo.commit(odd, key=ssh)
