@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ledger.attribution import rule
 from ledger.attribution.attribute import attribute
 from ledger.attribution.logfile import LogFile
 from ledger.attribution.points import score
@@ -650,15 +651,6 @@ def _play(
     return Row(attack, scene.added(played.base, played.tip), max(earned), points[0] if alone else 0, points[-1])
 
 
-_COMMENT: Final = re.compile(
-    rb"(?:^|(?<=\s))#(?![\[!]|\s*(?:include|define|undef|if|ifdef|ifndef|elif|else|endif|pragma|error|import)\b).*"
-    rb"|(?<!:)//.*|/\*.*?(?:\*/|$)|<!--.*?(?:-->|$)|(?:^|(?<=\s))--(?=\s|$).*|^\s*\*(?:[\s*/].*|$)"
-)
-_WORD: Final = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*|[\x80-\xff]{3}")
-_NUMBER: Final = re.compile(rb"0[xX][0-9a-fA-F_]+|[0-9][0-9_.]*")
-_QUOTES: Final = bytes.maketrans(b"'`", b'""')
-
-
 def _plain_lines(repository: Path, head: str) -> set[bytes]:
     """The different lines of all that was ever in a history; of the rule only what makes a line count at all."""
     listed = _run("git", "-C", str(repository), "rev-list", "--objects", head).splitlines()
@@ -667,12 +659,10 @@ def _plain_lines(repository: Path, head: str) -> set[bytes]:
     for content in _blobs(repository, asked):
         raws.update(raw for raw in content.split(b"\n") if len(raw) <= 1000)
     found = set()
-    for raw in raws:
-        text = _COMMENT.sub(b"", raw)
-        if len(_WORD.findall(text)) > 1:
-            line = _NUMBER.sub(b"0", text).translate(_QUOTES, b" \t\n\r\v\f").rstrip(b",;")
-            if len(line) >= 8:
-                found.add(line)
+    for text in rule._NUMBER.sub(b"0", rule._without_comments(list(raws))).split(b"\n"):
+        line = text.translate(rule._QUOTES, rule._WHITE).rstrip(b",;")
+        if len(line) >= 8 and rule._TWO_WORDS.search(text):
+            found.add(line)
     return found
 
 

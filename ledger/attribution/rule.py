@@ -23,20 +23,20 @@ _MIN_KEY: Final = 8
 _MIN_CHANGES: Final = 3
 _MAX_WORDS: Final = 64
 
-# The rule's expression, arranged so that the search for a match is one for its first byte. Lines that begin with an
-# asterisk are seen to by `_starred`.
+# The rule's expression, arranged so that the search for a match is one for its first byte. What goes before it is seen
+# to by `_visible` and `_opened`.
 _COMMENT: Final = re.compile(
     rb"""(?m)[#/<-](?:
-        (?<=\#)(?<!\S\#)(?![\[!]|[ \t\r\f\v]*
-            (?:include|define|undef|if|ifdef|ifndef|elif|else|endif|pragma|error|import)\b).*
-        |(?<=/)(?:/(?<!://).*|\*.*?(?:\*/|$))
+        (?<=\#)(?<![&$/.\\]\#).*
+        |(?<=/)(?:/(?<!http://)(?<!https://).*|\*.*?(?:\*/|$))
         |(?<=<)!--.*?(?:-->|$)
         |(?<=-)-(?<!\S--)(?=\s|$).*)""",
     re.VERBOSE,
 )
-_ANY_WORD: Final = rb"(?:[A-Za-z_][A-Za-z0-9_]*+|[\x80-\xff]{3})"
+_UNSEEN: Final = re.compile(rb"\xc2\xa0|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xe2\x81[\x9f-\xa4]|\xe3\x80\x80|\xef\xbb\xbf")
+_ANY_WORD: Final = rb"(?:(?<![A-Za-z0-9_])[A-Za-z_][A-Za-z0-9_]*+|[\x80-\xff]{3})"
 _TWO_WORDS: Final = re.compile(_ANY_WORD + rb".*?" + _ANY_WORD)
-_NUMBER: Final = re.compile(rb"0[xX][0-9a-fA-F_]+|[0-9][0-9_.]*")
+_NUMBER: Final = re.compile(rb"(?<![A-Za-z0-9_])\.?[0-9](?:[eEpP][+-]|[0-9A-Za-z_.])*|[0-9][0-9_.]*")
 _NAME: Final = re.compile(rb"([A-Za-z_][A-Za-z0-9_]*)")
 _WHITE: Final = b" \t\r\f\v"
 _QUOTES: Final = bytes.maketrans(b"'`", b'""')
@@ -44,6 +44,7 @@ _ENDS: Final = b'(){}[];\\"'
 _TWO_NAMES: Final = 5  # with the gaps before, between and after
 _NO_MARKS: Final = _WHITE + b"0123456789._abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _TO_END: Final = re.compile(rb"[#/<-].*")
+_SIGNED: Final = re.compile(rb"[eEpP][+-]")
 
 
 def keccak(data: bytes) -> bytes:
@@ -61,8 +62,8 @@ def normal_forms(raws: Sequence[bytes]) -> Iterator[tuple[bytes, bytes, list[byt
     """Of each raw line that has a normal form: itself, its key and its side pieces."""
     if not raws:
         return
-    bare = _without_comments(raws)
-    normal = _NUMBER.sub(b"0", bare).translate(_QUOTES, _WHITE).split(b"\n")
+    bare = _NUMBER.sub(b"0", _without_comments(raws))
+    normal = bare.translate(_QUOTES, _WHITE).split(b"\n")
     two_words = _TWO_WORDS.search
     for raw, line, text in zip(raws, bare.split(b"\n"), normal, strict=True):
         if len(text) < _MIN_KEY or two_words(line) is None:
@@ -78,17 +79,24 @@ def normal_forms(raws: Sequence[bytes]) -> Iterator[tuple[bytes, bytes, list[byt
             yield raw, key, [piece for piece in pieces if len(piece) >= _MIN_KEY and piece != key]
 
 
-def _without_comments(raws: Sequence[bytes]) -> bytes:
+def _without_comments(raws: Iterable[bytes]) -> bytes:
+    """The lines, joined, without what nobody sees and without comments."""
     text = b"\n".join(raws)
+    if not text.isascii():
+        text = _UNSEEN.sub(b"", text)
     if b"*" in text:
-        text = b"\n".join([b"" if b"*" in raw and _starred(raw) else raw for raw in raws])
+        text = b"\n".join([_opened(line) if b"*" in line else line for line in text.split(b"\n")])
     return _COMMENT.sub(b"", text)
 
 
-def _starred(raw: bytes) -> bool:
-    """Whether the line is one from within a block comment: `*`, and then white, `*`, `/` or nothing."""
-    line = raw.lstrip(_WHITE)
-    return line.startswith(b"*") and line[1:2] in (b"", b" ", b"\t", b"\r", b"\f", b"\v", b"*", b"/")
+def _opened(line: bytes) -> bytes:
+    """The line without what belongs to a block comment from before: up to `*/`, or all of it if it begins with `*`."""
+    end = line.find(b"*/")
+    if end >= 0 and b"/*" not in line[: end + 1]:
+        line = line[end + 2 :]
+    rest = line.lstrip(_WHITE)
+    starred = rest.startswith(b"*") and rest[1:2] in (b"", b" ", b"\t", b"\r", b"\f", b"\v", b"*", b"/")
+    return b"" if starred else line
 
 
 def line_hash(text: bytes) -> bytes | None:
@@ -131,11 +139,12 @@ def renamed(
 def _marks(raws: Iterable[bytes]) -> list[bytes]:
     """Of each line what its form has besides words, white and numbers, up to where a comment could begin.
 
-    Lines of the same form but for words have the same marks. So the comments that other text may follow go first.
+    Lines of the same form but for words have the same marks. So comments that other text may follow, and numbers with
+    a sign in them, go first.
     """
     text = b"\n".join(raws)
-    if b"*/" in text or b"-->" in text:
-        text = _COMMENT.sub(b"", text)
+    if b"*/" in text or b"-->" in text or not text.isascii() or _SIGNED.search(text):
+        text = _NUMBER.sub(b"0", _without_comments(raws))
     return _TO_END.sub(b"", text.translate(_QUOTES, _NO_MARKS)).split(b"\n")
 
 

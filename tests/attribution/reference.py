@@ -18,13 +18,15 @@ from dataclasses import dataclass, field
 from sha3 import keccak_256
 
 WHITE = bytes([9, 10, 11, 12, 13, 32])
+UNSEEN = re.compile(rb"\xc2\xa0|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xe2\x81[\x9f-\xa4]|\xe3\x80\x80|\xef\xbb\xbf")
+BEFORE = re.compile(rb"^(?:(?!/\*).)*?\*/", re.DOTALL)
+STARRED = re.compile(rb"^\s*\*(?:[\s*/].*)?$", re.DOTALL)
 COMMENT = re.compile(
-    rb"(?:^|(?<=\s))#(?![\[!]|\s*(?:include|define|undef|if|ifdef|ifndef|elif|else|endif|pragma|error|import)\b).*"
-    rb"|(?<!:)//.*|/\*.*?(?:\*/|$)|<!--.*?(?:-->|$)|(?:^|(?<=\s))--(?=\s|$).*|^\s*\*(?:[\s*/].*|$)"
+    rb"(?<![&$/.\\])#.*|(?<!http:)(?<!https:)//.*|/\*.*?(?:\*/|$)|<!--.*?(?:-->|$)|(?:^|(?<=\s))--(?=\s|$).*"
 )
-WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*|[\x80-\xff]{3}")
+WORD = re.compile(rb"(?<![A-Za-z0-9_])[A-Za-z_][A-Za-z0-9_]*|[\x80-\xff]{3}")
 NAME = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
-NUMBER = re.compile(rb"0[xX][0-9a-fA-F_]+|[0-9][0-9_.]*")
+NUMBER = re.compile(rb"(?<![A-Za-z0-9_])\.?[0-9](?:[eEpP][+-]|[0-9A-Za-z_.])*|[0-9][0-9_.]*")
 CO_AUTHOR = re.compile(rb"(?im)^co-authored-by:[^\n]*<([^<>\n]*)>[ \t\r]*$")
 
 
@@ -190,12 +192,17 @@ def unified(text: bytes) -> bytes:
     return NUMBER.sub(b"0", text).replace(b"'", b'"').replace(b"`", b'"')
 
 
+def without_comments(line: bytes) -> bytes:
+    rest = BEFORE.sub(b"", UNSEEN.sub(b"", line))
+    return b"" if STARRED.match(rest) else COMMENT.sub(b"", rest)
+
+
 def normal_form(line: bytes) -> tuple[bytes, set[bytes]] | None:
     """The key and the side pieces of a raw line, or None."""
-    text = COMMENT.sub(b"", line)
+    text = unified(without_comments(line))
     if len(WORD.findall(text)) < 2:
         return None
-    pieces = [piece.translate(None, WHITE).strip(b'(){}[];\\"') for piece in unified(text).split(b",")]
+    pieces = [piece.translate(None, WHITE).strip(b'(){}[];\\"') for piece in text.split(b",")]
     key = max(pieces, key=len)  # of equally long ones the first
     pieces.remove(key)
     if len(key) < 8:
@@ -208,7 +215,7 @@ def normal_form(line: bytes) -> tuple[bytes, set[bytes]] | None:
 
 def form(line: bytes) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
     """The gaps and the words of a line. Chosen: what stands before the first and after the last word are gaps too."""
-    text = unified(COMMENT.sub(b"", line))
+    text = unified(without_comments(line))
     return tuple(gap.translate(None, WHITE) for gap in NAME.split(text)), tuple(NAME.findall(text))
 
 

@@ -12,17 +12,17 @@ from sha3 import keccak_256
 from ledger.attribution.collect import _differing, _exactly
 from ledger.attribution.rule import _without_comments, renamed
 from ledger.attribution.tree import Tree, leaf_hash, root_of, verify_consistency, verify_inclusion
+from tests.attribution.reference import unified, without_comments
 
-# Section 4 of docs/attribution.md, as it stands there
-COMMENT = re.compile(
-    rb"(?:^|(?<=\s))#(?![\[!]|\s*(?:include|define|undef|if|ifdef|ifndef|elif|else|endif|pragma|error|import)\b).*"
-    rb"|(?<!:)//.*|/\*.*?(?:\*/|$)|<!--.*?(?:-->|$)|(?:^|(?<=\s))--(?=\s|$).*|^\s*\*(?:[\s*/].*|$)"
-)
 NAME = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
-NUMBER = re.compile(rb"0[xX][0-9a-fA-F_]+|[0-9][0-9_.]*")
 
 blobs = st.lists(st.sampled_from([b"", b"a", b"b", b"some line", b"x" * 70, b"y" * 300]), max_size=60).map(b"\n".join)
-marks = [bytes([byte]) for byte in b"#/*<!->:[ \t\r\v\f'`0.,;_aF\xe5"]
+marks = [bytes([byte]) for byte in b"#/*<!->:[ \t\r\v\f'`0.,;_aeF\xe5+&"] + [
+    b"\xe2\x80\x8b",
+    b"\xc2\xa0",
+    b"http:",
+    b"1e-3",
+]
 pieces = st.sampled_from(
     [*marks, b"//", b"/*", b"*/", b"<!--", b"-->", b"--", b"define", b"if", b"ifx", b"0x1f", b" # "]
 )
@@ -45,12 +45,12 @@ def test_what_differs(old: bytes, new: bytes, times: int) -> None:
 @given(st.lists(raw_lines, min_size=1, max_size=8))
 def test_comments(raws: list[bytes]) -> None:
     """Without comments line by line. The document's first match is where the quick one's is, on each line."""
-    assert _without_comments(raws).split(b"\n") == [COMMENT.sub(b"", raw) for raw in raws]
+    assert _without_comments(raws).split(b"\n") == [without_comments(raw) for raw in raws]
 
 
 def plain_form(raw: bytes) -> tuple[bytes, ...] | None:
     """Gaps and words by turns, or nothing if the line takes no part."""
-    line = NUMBER.sub(b"0", COMMENT.sub(b"", raw)).replace(b"'", b'"').replace(b"`", b'"')
+    line = unified(without_comments(raw))
     parts, end = [], 0
     for match in NAME.finditer(line):
         parts += [b"".join(line[end : match.start()].split()), match[0]]

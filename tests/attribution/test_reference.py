@@ -81,10 +81,10 @@ def hashes(*keys: bytes) -> set[bytes]:
     [
         (b"  return  total_sum;", b"returntotal_sum", set()),
         (b"x = first_value  # why", b"x=first_value", set()),
-        (b"#include <stdio.h>", b"#include<stdio.h>", set()),
-        (b"# define MAX_SIZE 1024", b"#defineMAX_SIZE0", set()),
+        (b"#include <stdio.h>", None, set()),
+        (b"define a&#123; MAX", b"definea&#0;MAX", set()),
         (b"# defined as usual here", None, set()),
-        (b"#[derive(Debug)] struct", b"#[derive(Debug)]struct", set()),
+        (b"total = one_thing# why not", b"total=one_thing", set()),
         (b'url = "http://some.where"', b'url="http://some.where', set()),
         (b"call(); // then more words", None, set()),  # one word is left
         (b"int a; /* one */ int b_value;", b"inta;intb_value", set()),
@@ -94,7 +94,7 @@ def hashes(*keys: bytes) -> set[bytes]:
         (b"git log --oneline", b"gitlog--oneline", set()),
         (b" * a line of a comment", None, set()),
         (b"*pointer = some_value;", b"*pointer=some_value", set()),
-        (b"limit = 0xFFp + 1_000.5 + v12", b"limit=0p+0+v0", set()),
+        (b"limit = 0xFFp + 1_000.5 - 1e-3 + v12", b"limit=0+0-0+v0", set()),
         (b"say 'hello' `you`", b'say"hello""you', set()),  # quotes go from the ends
         (b"f(first_thing, second_one, x)", b"f(first_thing", {b"second_one"}),
         (b"same_len = 1, some_len = 2", b"same_len=0", {b"some_len=0"}),
