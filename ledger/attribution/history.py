@@ -49,7 +49,8 @@ def parse(oid: str, content: bytes) -> Commit:
 
 
 def _address(line: bytes) -> bytes:
-    return _clean(line.partition(b"<")[2].partition(b">")[0])
+    address, end, _ = line.partition(b"<")[2].partition(b">")
+    return _clean(address) if end else b""
 
 
 def _clean(address: bytes) -> bytes:

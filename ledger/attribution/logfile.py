@@ -105,14 +105,14 @@ class LogFile:
         except sqlite3.Error as error:
             raise self._refused("the log can't be opened", str(error)) from error
         try:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
             if not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
                 with self.transaction():
                     for statement in _SCHEMA.split(";"):
                         self._db.execute(statement)
                     self.set("rule", str(RULE).encode())
             found = self.get("rule")
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
         except sqlite3.Error as error:
             self._db.close()
             raise self._refused("not a log of contributions", str(error)) from error

@@ -15,6 +15,7 @@ from ledger.errors import InputError
 __all__ = ["Policy", "Weight"]
 
 _EXCLUDE: Final = (
+    ".crt/",  # claim files: see ledger.attribution.identity
     *("vendor/", "third_party/", "third-party/", "node_modules/", "bower_components/", "dist/"),
     *("*.lock", "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum"),
     *("*.min.js", "*.min.css", "*.map", "*.svg", "*.ipynb", "*.pb.go", "*_pb2.py", "*_pb2_grpc.py"),

@@ -97,6 +97,8 @@ def anchor(
     ``writer`` signs, ``relayer`` sends and pays (the writer by default). ``as_of`` is the block up to which lines of
     other repositories were left out. Raises InputError when the file is not a continuation of the log on chain.
     """
+    if not log.pinned():
+        raise InputError("nothing was attributed yet", file=str(log.path), hint="crt contrib attribute REPOSITORY")
     now, pinned = head(ledger, repo), log.pinned()[-1]
     check_log(log, now)
     tree = Tree(leaf_hash(entry) for entry in log.entries())

@@ -332,7 +332,6 @@ def test_authors_without_an_address(repo: Repo) -> None:
     assert shares(repo, last) == {"a@x": 1000, ANN_AT: 1000}
 
 
-@pytest.mark.xfail(reason="the package takes the rest of the line, with the date, for the address")
 def test_an_address_that_does_not_end(repo: Repo) -> None:
     assert shares(repo, repo.commit({"a": ONE}, author="Half <open@x")) == {}
 
