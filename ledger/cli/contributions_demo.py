@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ledger.attribution.git import Repository
-from ledger.cli.demo import progress, terminal
+from ledger.cli.output import progress, shown, terminal
 from ledger.cli.tables import new_table
 from ledger.errors import InputError
 from ledger.services.graduation_story import GraduationStory, run_graduation
@@ -51,7 +51,7 @@ def _tell(story: GraduationStory, console: Console) -> None:
     rows = new_table("Who earned what", "author", "contributor", "lines", "points")
     for one in story.earned[:_SHOWN]:
         lines = f"{one.thousandths // 1000:,}"
-        rows.add_row(Text(one.address), _short(one.contributor), lines, f"{one.points:,}")
+        rows.add_row(Text(shown(one.address.encode())), _short(one.contributor), lines, f"{one.points:,}")
     rest = story.earned[_SHOWN:]
     if rest:
         lines = f"{sum(one.thousandths for one in rest) // 1000:,}"
@@ -73,7 +73,7 @@ def _tell(story: GraduationStory, console: Console) -> None:
     console.print(line)
     graduates = new_table("Graduates", "author", "points", "vouchers", "claimed again", left=1)
     for who in story.graduates:
-        graduates.add_row(Text(who.address), f"{who.points:,}", f"{who.vouchers:,}", f"{who.again:,}")
+        graduates.add_row(Text(shown(who.address.encode())), f"{who.points:,}", f"{who.vouchers:,}", f"{who.again:,}")
     console.print(graduates)
     cash = new_table("Vouchers", "", "", left=1)
     cash.add_row("budget", _amount(story.budget))

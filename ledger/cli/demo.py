@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
-from rich.console import Console
-
+from ledger.cli.output import progress, terminal
 from ledger.errors import InputError, LedgerError, SetupError
 from ledger.services.document import document
 from ledger.services.inputs.case import load_case
 from ledger.services.ledger import open_local
 from ledger.services.story import run_case
 
-__all__ = ["example", "progress", "run_demo", "terminal"]
+__all__ = ["example", "run_demo"]
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -106,22 +102,3 @@ def _check_writable(report: Path, inputs: Iterable[Path]) -> None:
         raise InputError(
             "the report can't be written", file=str(report), field="--report", expected="a new file", found=found
         )
-
-
-def terminal() -> Console:
-    """Where tables go. A pipe has no width of its own: there, lines may be as long as the widest table."""
-    console = Console()
-    return console if console.is_terminal or "COLUMNS" in os.environ else Console(width=120)
-
-
-@contextmanager
-def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A line that changes on a terminal, plain lines elsewhere, on standard error; nothing if quiet."""
-    console = Console(stderr=True)
-    if quiet:
-        yield lambda _: None
-    elif console.is_terminal:
-        with console.status("...") as status:
-            yield lambda text: status.update(text)
-    else:
-        yield lambda text: print(f"- {text}", file=sys.stderr, flush=True)

@@ -14,11 +14,26 @@ from typing import TYPE_CHECKING, Any
 from ledger.errors import InputError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from ledger.services.ledger import Ledger
 
-__all__ = ["Money", "day_of", "hexadecimal", "moment", "money_of", "progress", "say", "short", "shown", "some", "table"]
+__all__ = [
+    "Money",
+    "day_of",
+    "hexadecimal",
+    "moment",
+    "money_of",
+    "progress",
+    "say",
+    "short",
+    "shown",
+    "some",
+    "table",
+    "terminal",
+]
 
-_WIDE = 120  # characters: a pipe has no width of its own
+_WIDE = 120  # characters
 
 
 def say(as_json: bool, schema: str, document: Mapping[str, Any], *lines: str) -> None:
@@ -31,7 +46,6 @@ def say(as_json: bool, schema: str, document: Mapping[str, Any], *lines: str) ->
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, left: int) -> None:
     """Print a table, the first ``left`` columns to the left, the others to the right."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -40,8 +54,15 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, left: int) -
         made.add_column(column, justify="left" if index < left else "right", no_wrap=True)
     for row in rows:
         made.add_row(*map(Text, row))
+    terminal().print(made)
+
+
+def terminal() -> Console:
+    """Where tables go. A pipe has no width of its own: there, lines may be as long as the widest table."""
+    from rich.console import Console
+
     console = Console()
-    (console if console.is_terminal or "COLUMNS" in os.environ else Console(width=_WIDE)).print(made)
+    return console if console.is_terminal or "COLUMNS" in os.environ else Console(width=_WIDE)
 
 
 @contextmanager
