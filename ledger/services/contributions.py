@@ -16,20 +16,11 @@ from ledger.chain.primitives import address_bytes, checksum
 from ledger.chain.signing import Account
 from ledger.engine.operations import Outcome, Step
 from ledger.errors import InputError, NetworkMismatch
-from ledger.services.ledger import Ledger
+from ledger.services.ledger import Ledger, typed_fields
 
 __all__ = ["Head", "anchor", "check_log", "genesis_of", "head", "heads", "prove", "register", "set_writer", "verify"]
 
-_BATCH: Final = {
-    "Batch": [
-        {"name": "repo", "type": "uint256"},
-        {"name": "number", "type": "uint64"},
-        {"name": "size", "type": "uint64"},
-        {"name": "root", "type": "bytes32"},
-        {"name": "head", "type": "bytes32"},
-        {"name": "asOf", "type": "uint64"},
-    ]
-}
+_BATCH: Final = {"Batch": typed_fields("uint256 repo,uint64 number,uint64 size,bytes32 root,bytes32 head,uint64 asOf")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from ledger.errors import ChainError, InputError
 from ledger.services.deployment import Deployment, cash_symbol, deploy
 from ledger.services.roles import Role
 
-__all__ = ["Ledger", "fund_account", "open_local", "open_remote"]
+__all__ = ["Ledger", "fund_account", "open_local", "open_remote", "typed_fields"]
 
 
 @dataclass
@@ -214,6 +214,11 @@ def fund_account(ledger: Ledger, account: Account) -> Account:
     if isinstance(ledger.node, DevNode):
         ledger.node.fund(account.address, _COINS)
     return account
+
+
+def typed_fields(text: str) -> list[dict[str, str]]:
+    """The fields of an EIP-712 struct, from how its type string lists them: ``uint256 repo,address wallet``."""
+    return [dict(zip(("type", "name"), field.split(), strict=True)) for field in text.split(",")]
 
 
 def _new_key(kind: str) -> str:

@@ -12,7 +12,7 @@ from ledger.chain.signing import Account
 from ledger.domain.daycount import day_number
 from ledger.engine.operations import Step
 from ledger.errors import InputError
-from ledger.services.ledger import Ledger
+from ledger.services.ledger import Ledger, typed_fields
 
 __all__ = [
     "Binding",
@@ -34,14 +34,10 @@ _VALID: Final = 7 * 86_400  # seconds for which a signature is good, if nothing 
 _ADDRESS_BITS: Final = 160
 
 
-def _fields(text: str) -> list[dict[str, str]]:
-    return [dict(zip(("type", "name"), field.split(), strict=True)) for field in text.split(",")]
-
-
 _TYPES: Final[dict[str, list[dict[str, str]]]] = {
-    "Binding": _fields("uint256 repo,bytes32 contributor,address wallet,bytes32 evidence,uint64 deadline"),
-    "Rotation": _fields("uint64 person,address from,address to,uint8 rotation,uint64 deadline"),
-    "Attestation": _fields("uint64 person,address wallet,uint32 programme,uint32 day,uint64 deadline"),
+    "Binding": typed_fields("uint256 repo,bytes32 contributor,address wallet,bytes32 evidence,uint64 deadline"),
+    "Rotation": typed_fields("uint64 person,address from,address to,uint8 rotation,uint64 deadline"),
+    "Attestation": typed_fields("uint64 person,address wallet,uint32 programme,uint32 day,uint64 deadline"),
 }
 
 

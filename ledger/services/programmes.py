@@ -17,7 +17,7 @@ from ledger.chain.primitives import ZERO_ADDRESS, keccak
 from ledger.chain.signing import Account
 from ledger.engine.operations import Outcome, Step
 from ledger.errors import InputError
-from ledger.services.ledger import Ledger
+from ledger.services.ledger import Ledger, typed_fields
 
 __all__ = [
     "CLAIMS_AT_ONCE",
@@ -46,14 +46,9 @@ CLAIMS_AT_ONCE: Final = 512
 
 _DOMAIN: Final = "Model Vouchers"
 _REDEMPTION: Final = {
-    "Redemption": [
-        {"name": "programme", "type": "uint32"},
-        {"name": "holder", "type": "address"},
-        {"name": "provider", "type": "address"},
-        {"name": "units", "type": "uint64"},
-        {"name": "invoice", "type": "bytes32"},
-        {"name": "deadline", "type": "uint64"},
-    ]
+    "Redemption": typed_fields(
+        "uint32 programme,address holder,address provider,uint64 units,bytes32 invoice,uint64 deadline"
+    )
 }
 _VALID: Final = 7 * 86_400
 
