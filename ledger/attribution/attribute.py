@@ -6,17 +6,17 @@ import multiprocessing
 import os
 import shutil
 import tempfile
-from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from ledger.attribution.collect import BUCKETS, PathHistory, Seen, collect, merge
+from ledger.attribution.collect import BUCKETS, Brought, changed_paths, collect, collect_merged, merge
 from ledger.attribution.exclude import ATTRIBUTES, Excluded
-from ledger.attribution.git import Repository
+from ledger.attribution.git import Change, Repository
 from ledger.attribution.history import Commit, landed, parse
 from ledger.attribution.logfile import ENTRY, LogFile, Pinned
 from ledger.attribution.policy import Policy
@@ -27,10 +27,12 @@ from ledger.errors import InputError
 __all__ = ["Tell", "attribute", "contributor_id"]
 
 Tell = Callable[[str], None]
+Part = Callable[[Path], None]  # writes what it collects to a directory of that name
 T = TypeVar("T")
 
-_PER_PART: Final = 4_000  # blobs, or a few more
-_ALONE: Final = 2_000  # blobs that are not worth other processes
+_COMMITS: Final = 2_000  # in one part
+_BLOBS: Final = 4_000  # that merges bring, in one part, or a few more
+_ALONE: Final = 300  # commits that are not worth other processes
 _FULL_LINE: Final = 1_000
 _OID_FIELD: Final = 32
 _SUBTREE: Final = 1 << 15  # entries: a power of two, so that they are a whole node of the tree
@@ -77,15 +79,13 @@ def attribute(
                 hint="pin a head that has it in its history, or register the repository anew, with a new log",
             )
     processes = processes or os.cpu_count() or 1
-    tell("read the commits, and find what they changed")
-    run = _Run(repo, log, policy, base, oid, processes)
-    histories = run.histories()
-    blobs = sum(len(history.blobs) for history in histories)
+    tell("read the commits")
+    run = _Run(repo, log, policy, base, oid)
     with (
-        _workplace(log, f"{base.oid if base else 'start'}-{oid}-{run.digest(histories)}") as place,
-        _pool(processes if blobs >= _ALONE else 1) as pool,
+        _workplace(log, f"{base.oid if base else 'start'}-{oid}-{run.digest}") as place,
+        _pool(processes if len(run.order) >= _ALONE else 1) as pool,
     ):
-        _collect_all(repo.path, histories, place, pool, tell)
+        run.collect(place, pool, tell)
         tell("put the lines in order")
         with log.transaction():
             return run.finish(place, foreign, pool)
@@ -108,13 +108,11 @@ def _check_policy(log: LogFile, policy: Policy) -> None:
 class _Run:
     """One pinned head on its way into a log."""
 
-    def __init__(
-        self, repo: Repository, log: LogFile, policy: Policy, base: Pinned | None, head: str, processes: int
-    ) -> None:
+    def __init__(self, repo: Repository, log: LogFile, policy: Policy, base: Pinned | None, head: str) -> None:
         self.repo, self.log, self.policy, self.head = repo, log, policy, head
         self.first = base.positions if base else 0
         oids = repo.ancestry(head, base.oid if base else None)
-        self.changes = repo.changes(oids, processes)
+        attributes = repo.changes(oids, ATTRIBUTES.decode())
         self.commits = {oid: parse(oid, content) for oid, content in repo.commits(oids)}
         pairs = list(landed(head, self.commits))
         self.order = [oid for oid, _ in pairs]
@@ -125,36 +123,17 @@ class _Run:
             _, content = next(repo.commits(self.order[:1]))
             salt = keccak(b"\2" + content)
         self.salt = salt
-        self.paths: list[bytes] = []
-        self.newest: dict[bytes, str] = {}
+        self.excluded = Excluded(policy.exclude, list(self._attributes(attributes)))
+        text = f"{RULE} {_COMMITS} {_BLOBS} {policy.exclude} {self.first} {len(self.order)}"
+        self.digest = keccak(text.encode()).hex()[:8]  # what the parts of this run depend on, in short
 
-    def histories(self) -> list[PathHistory]:
-        """The blobs to look at, path by path, paths in the order of their bytes."""
-        found: dict[bytes, list[tuple[int, str, bool]]] = defaultdict(list)
-        for change in self.changes:
-            merge = len(self.commits[change.commit].parents) > 1
-            found[change.path].append((self.position[change.commit], change.oid, merge))
-        for blobs in found.values():
-            blobs.sort()
-        self.paths = sorted(found)
-        self.newest = {path: blobs[-1][1] for path, blobs in found.items()}
-        excluded = Excluded(self.policy.exclude, list(self._attributes(found.get(ATTRIBUTES, []))))
-        before = self.log.newest(self.paths)
-        return [
-            PathHistory(
-                number,
-                before[path][1] if path in before else None,
-                tuple(Seen(at, oid, merge or excluded(path, at)) for at, oid, merge in found[path]),
-            )
-            for number, path in enumerate(self.paths)
-        ]
-
-    def _attributes(self, blobs: Sequence[tuple[int, str, bool]]) -> Iterator[tuple[int, bytes]]:
+    def _attributes(self, changes: Iterable[Change]) -> Iterator[tuple[int, bytes]]:
         """The versions of the attributes, by position; the one of earlier runs at -1."""
+        found = sorted((self.position[change.commit], change.oid) for change in changes if change.path == ATTRIBUTES)
         earlier = self.log.get("attributes")
         newest = [(-1, earlier)] if earlier is not None else []
-        contents = self.repo.objects([oid for _, oid, _ in blobs], "blob")
-        for (at, _, _), (_, content) in zip(blobs, contents, strict=True):
+        contents = self.repo.objects([oid for _, oid in found], "blob")
+        for (at, _), (_, content) in zip(found, contents, strict=True):
             if content is not None and is_text(content):
                 newest.append((at, content))
         if newest:
@@ -163,17 +142,54 @@ class _Run:
 
     attributes: bytes | None = None
 
-    def digest(self, histories: Sequence[PathHistory]) -> str:
-        """What the parts of this run depend on, in short."""
-        text = f"{RULE} {_PER_PART} {self.policy.exclude} {self.first} {len(histories)}"
-        return keccak(text.encode()).hex()[:8]
+    def collect(self, place: Path, pool: Executor, tell: Tell) -> None:
+        """Collect in parts, always the same ones; parts that are there are not done again."""
+        merges = [oid for oid in self.order if len(self.commits[oid].parents) > 1]
+        changes = self.repo.changes(merges)  # git is at it while others begin with the commits
+        jobs = self._submit(place / "commits", self._commit_parts(), pool)
+        jobs += self._submit(place / "merges", self._merge_parts(changes), pool)
+        for number, job in enumerate(as_completed(jobs), 1):
+            job.result()
+            tell(f"look at what {len(self.order):,} commits changed: {100 * number // len(jobs)} %")
+
+    def _commit_parts(self) -> Iterator[Part]:
+        plain = iter([(oid, at) for oid, at in self.position.items() if len(self.commits[oid].parents) <= 1])
+        while part := dict(islice(plain, _COMMITS)):
+            yield partial(collect, self.repo.path, part, self.excluded)
+
+    def _merge_parts(self, changes: Iterable[Change]) -> Iterator[Part]:
+        """Cut where the path changes."""
+        blobs = sorted((change.path, self.position[change.commit], change.oid) for change in changes)
+        part: list[Brought] = []
+        for path, position, oid in blobs:
+            if len(part) >= _BLOBS and part[-1].path != path:
+                yield partial(collect_merged, self.repo.path, part)
+                part = []
+            part.append(Brought(position, path, oid))
+        if part:
+            yield partial(collect_merged, self.repo.path, part)
+
+    def _submit(self, place: Path, parts: Iterable[Part], pool: Executor) -> list[Future[None]]:
+        """Parts that are there are whole, and not done again."""
+        place.mkdir(exist_ok=True)
+        return [
+            pool.submit(part, place / f"{number}")
+            for number, part in enumerate(parts)
+            if not (place / f"{number}").is_dir()
+        ]
 
     def finish(self, place: Path, foreign: Container[bytes], pool: Executor) -> Pinned:
         """Write what was collected into the log."""
         log, fresh = self.log, not self.first
-        found: list[bytes] = []  # position 4, hash 32, path 4: sorted, they are the log's order
+        found: list[bytes] = []  # position 4, hash 32, change's number 4: sorted, they are the log's order
         nobodys = {self.position[oid].to_bytes(4, "big") for oid in self.order if not self.commits[oid].authors}
-        for hashes, somebodys in pool.map(merge, [sorted(place.glob(f"*/{bucket}")) for bucket in range(BUCKETS)]):
+        parts: list[tuple[Path, int]] = []  # and how many changes were in those before
+        paths: list[bytes] = []
+        for part in place.glob("*/*[0-9]"):
+            parts.append((part, len(paths)))
+            paths += changed_paths(part)
+        buckets = [[(part / f"{bucket}", first) for part, first in parts] for bucket in range(BUCKETS)]
+        for hashes, somebodys in pool.map(merge, buckets):
             if not fresh:
                 hashes = [key for key in hashes if key not in log]
                 new = set(hashes)
@@ -182,9 +198,8 @@ class _Run:
             found += [item for item in somebodys if item[:4] not in nobodys and item[4:36] not in foreign]
         found.sort()
         people = self._add_people()
-        numbers = log.set_newest(self.newest.items())
         log.add_commits(self._commit_rows(people))
-        log.add_entries(self._entries(found, [numbers[path] for path in self.paths]))
+        log.add_entries(self._entries(found, paths))
         head = Pinned(self.head, self.first + len(self.order), len(log), _root(log, pool))
         log.pin(head)
         log.set("salt", self.salt)
@@ -212,13 +227,14 @@ class _Run:
             landing = self.position[self.landings[oid]]
             yield self.position[oid], oid, landing, len(commit.parents) > 1, authors, committer, commit.day
 
-    def _entries(self, found: Iterable[bytes], paths: Sequence[int]) -> Iterator[tuple[int, int, bytes]]:
-        last = -1
+    def _entries(self, found: Sequence[bytes], paths: Sequence[bytes]) -> Iterator[tuple[int, int, bytes]]:
+        used = {paths[_change(item)] for item in found}
+        last, numbers = -1, self.log.number_paths(sorted(used))
         for item in found:
             position = int.from_bytes(item[:4], "big")
             if position != last:
                 last, shares = position, self._shares(self.commits[self.order[position - self.first]])
-            path, line = paths[int.from_bytes(item[36:], "big")], item[4:36]
+            path, line = numbers[paths[_change(item)]], item[4:36]
             for share in shares:
                 yield position, path, line + share
 
@@ -232,6 +248,10 @@ class _Run:
             rows.append(contributor_id(self.salt, address) + oid + start.to_bytes(2, "big") + part.to_bytes(2, "big"))
             start += part
         return rows
+
+
+def _change(item: bytes) -> int:
+    return int.from_bytes(item[36:], "big")
 
 
 def _root(log: LogFile, pool: Executor) -> bytes:
@@ -265,32 +285,6 @@ def _pool(processes: int) -> Iterator[Executor]:
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-
-
-def _collect_all(repository: str, histories: Sequence[PathHistory], place: Path, pool: Executor, tell: Tell) -> None:
-    """Collect in parts; parts that are there are not done again."""
-    blobs = sum(len(history.blobs) for history in histories)
-    parts = list(enumerate(_parts(histories)))
-    waiting = [(number, part) for number, part in parts if not (place / f"{number}").is_dir()]
-    done = len(parts) - len(waiting)
-    jobs = [pool.submit(collect, repository, part, place / f"{number}") for number, part in waiting]
-    for job in as_completed(jobs):
-        job.result()
-        done += 1
-        tell(f"look at {blobs:,} versions of files: {100 * done // len(parts)} %")
-
-
-def _parts(histories: Sequence[PathHistory]) -> list[list[PathHistory]]:
-    """Cut the work into parts, always in the same way. Paths with many blobs first: that is the most work."""
-    parts: list[list[PathHistory]] = []
-    size = _PER_PART
-    for history in sorted(histories, key=lambda one: (-len(one.blobs), one.path)):
-        if size >= _PER_PART:
-            parts.append([])
-            size = 0
-        parts[-1].append(history)
-        size += len(history.blobs)
-    return parts
 
 
 @contextmanager

@@ -1,4 +1,8 @@
-"""Reading a repository through the `git` command line: objects as they are, nothing replaced, grafted or fetched."""
+"""Reading a repository through the `git` command line: objects as they are, nothing replaced, grafted or fetched.
+
+All but names is read through an empty repository beside it that has the same objects. So what is configured in the
+repository, its attributes and a work tree with other ones, changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,14 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Final
 
+from ledger.attribution.patch import PATCH, Patch, parse_patches
 from ledger.attribution.rule import MAX_BLOB
 from ledger.errors import InputError, SetupError
 
@@ -20,7 +27,14 @@ __all__ = ["Change", "Repository"]
 _OID: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CHUNK: Final = 1 << 20
 _PIPE: Final = 1 << 18
-_COMMITS: Final = 4_000  # that one process is asked about
+_OPTIONS: Final = (
+    "-c",
+    "core.commitGraph=false",
+    "-c",
+    f"core.bigFileThreshold={MAX_BLOB}",
+    "-c",
+    "core.quotePath=false",
+)
 _MIN_GIT: Final = (2, 30)
 
 
@@ -59,6 +73,15 @@ class Repository:
                 hint="git fetch --unshallow",
             )
         self.oid_bytes = 32 if object_format == "sha256" else 20
+        objects = self._run("rev-parse", "--git-path", "objects", what="not a git repository").removesuffix("\n")
+        self._bare = _empty_repository(object_format)
+        self._objects_env = self.env | {
+            "GIT_DIR": self._bare.name,
+            "GIT_OBJECT_DIRECTORY": str(Path(path, objects).resolve()),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_ATTR_NOSYSTEM": "1",
+        }
 
     def resolve(self, revision: str) -> str:
         """The oid of the commit that ``revision`` names."""
@@ -73,12 +96,16 @@ class Repository:
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether ``new`` is ``old`` or has it in its history."""
-        return self._process("merge-base", "--is-ancestor", old, new).returncode == 0
+        return self._read("merge-base", "--is-ancestor", old, new).returncode == 0
 
     def ancestry(self, head: str, base: str | None) -> list[str]:
         """All commits in the history of ``head`` and not of ``base``, in no order that means anything."""
-        args = ["rev-list", head, *([f"^{base}"] if base else [])]
-        return self._run(*args, what="the history can't be read").split()
+        done = self._read("rev-list", head, *([f"^{base}"] if base else []))
+        if done.returncode != 0:
+            raise self._refused(
+                "the history can't be read", expected="a whole git repository", found=_last_line(done.stderr)
+            )
+        return done.stdout.decode().split()
 
     def commits(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """The commit objects, whole, in the order asked for."""
@@ -92,28 +119,50 @@ class Repository:
 
         Raises InputError for a missing or broken one. The process ends when the iterator is closed.
         """
-        with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as complaints:
+        with tempfile.TemporaryFile() as asked:
             count = 0
             for oid in oids:
                 asked.write(oid.encode() + b"\n")
                 count += 1
-            asked.seek(0)
-            command = self._command("cat-file", "--batch", "--buffer")
-            with subprocess.Popen(  # noqa: S603
-                command,
+            with self._stream(asked, "cat-file", "--batch", "--buffer") as (git, complaints):
+                assert git.stdout is not None
+                for _ in range(count):
+                    yield self._object(git.stdout, kind, complaints)
+
+    def patches(self, commits: Iterable[str]) -> Iterator[Patch]:
+        """What commits with one parent or none change in regular files, in the order asked for; paths in their order.
+
+        Raises InputError for a missing or broken object.
+        """
+        with tempfile.TemporaryFile() as asked:
+            asked.writelines(oid.encode() + b"\n" for oid in commits)
+            with self._stream(asked, *PATCH) as (git, complaints):
+                assert git.stdout is not None
+                yield from parse_patches(iter(partial(git.stdout.read, _CHUNK), b""))
+                if git.wait() != 0:
+                    complaints.seek(0)
+                    raise self._broken(complaints.read().decode(errors="replace"))
+
+    @contextmanager
+    def _stream(self, asked: IO[bytes], *args: str) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
+        """A process that is asked all at once, and what it complains of. It ends with the context."""
+        asked.seek(0)
+        with (
+            tempfile.TemporaryFile() as complaints,
+            subprocess.Popen(  # noqa: S603
+                ["git", *_OPTIONS, *args],  # noqa: S607
                 stdin=asked,
                 stdout=subprocess.PIPE,
                 stderr=complaints,
-                env=self.env,
+                env=self._objects_env,
                 bufsize=_PIPE,
                 pipesize=_PIPE,
-            ) as git:
-                assert git.stdout is not None
-                try:
-                    for _ in range(count):
-                        yield self._object(git.stdout, kind, complaints)
-                finally:
-                    git.kill()
+            ) as git,
+        ):
+            try:
+                yield git, complaints
+            finally:
+                git.kill()
 
     def _object(self, stream: IO[bytes], kind: str, complaints: IO[bytes]) -> tuple[str, bytes | None]:
         head = stream.readline().split()
@@ -138,42 +187,38 @@ class Repository:
     def _cut(self, oid: str) -> bytes:
         raise self._broken(f"object {oid} ends early")
 
-    def changes(self, commits: Sequence[str], processes: int = 1) -> Iterator[Change]:
+    def changes(self, commits: Sequence[str], *paths: str) -> Iterator[Change]:
         """What each of the commits brings: with several parents, what none of them has. In the order of commits.
 
-        Other processes begin with it at once, and go on while the caller does something else.
+        Another process begins with it at once, and goes on while the caller does something else. ``paths`` limits it to
+        what is there.
         """
-        threads = ThreadPoolExecutor(processes)
-        parts = (commits[at : at + _COMMITS] for at in range(0, len(commits), _COMMITS))
-        jobs = [threads.submit(self._raw_changes, part) for part in parts]
-        threads.shutdown(wait=False)
-        return (change for job in jobs for change in _parse_changes(job.result()))
+        thread = ThreadPoolExecutor(1)
+        args = ["--stdin", "-r", "-c", "--raw", "-z", "--root", "--no-renames", "--no-abbrev", "--", *paths]
+        job = thread.submit(self._read, "diff-tree", *args, given="".join(f"{oid}\n" for oid in commits).encode())
+        thread.shutdown(wait=False)
+        return self._parsed(job)
 
-    def _raw_changes(self, commits: Sequence[str]) -> bytes:
-        args = ["diff-tree", "--stdin", "-r", "-c", "--raw", "-z", "--root", "--no-renames", "--no-abbrev"]
-        done = self._process(*args, given="".join(f"{oid}\n" for oid in commits).encode())
+    def _parsed(self, job: Future[subprocess.CompletedProcess[bytes]]) -> Iterator[Change]:
+        done = job.result()
         if done.returncode != 0:
             raise self._broken(done.stderr.decode(errors="replace"))
-        return done.stdout
+        yield from _parse_changes(done.stdout)
 
-    def _command(self, *args: str) -> list[str]:
-        # What a repository configures must not change what is read.
-        options = ("core.commitGraph=false", "diff.orderFile=", "core.attributesFile=")
-        return ["git", "-C", self.path, *(word for option in options for word in ("-c", option)), *args]
-
-    def _process(self, *args: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(  # noqa: S603
-            self._command(*args), input=given, capture_output=True, env=self.env, check=False
-        )
+    def _read(self, *args: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        """Of the objects alone."""
+        command = ["git", *_OPTIONS, *args]
+        return subprocess.run(command, input=given, capture_output=True, env=self._objects_env, check=False)  # noqa: S603
 
     def _run(self, *args: str, what: str | None) -> str:
-        """What git prints; if it fails, an error that begins with ``what``, or nothing if that is none."""
-        done = self._process(*args)
+        """What git prints of the repository itself; if it fails, an error that begins with ``what``, or nothing."""
+        command = ["git", "-C", self.path, *args]
+        done = subprocess.run(command, capture_output=True, env=self.env, check=False)  # noqa: S603
         if done.returncode != 0:
             if what is None:
                 return ""
             raise self._refused(what, expected="a whole git repository", found=_last_line(done.stderr))
-        return done.stdout.decode()
+        return done.stdout.decode(errors="surrogateescape")
 
     def _check_version(self) -> None:
         try:
@@ -203,6 +248,17 @@ class Repository:
 
     def _refused(self, message: str, **details: str) -> InputError:
         return InputError(message, file=self.path, **details)  # type: ignore[arg-type]
+
+
+def _empty_repository(object_format: str) -> tempfile.TemporaryDirectory[str]:
+    """One without objects, references, attributes or settings of its own."""
+    place = tempfile.TemporaryDirectory()
+    for name in ("objects", "refs"):
+        Path(place.name, name).mkdir()
+    Path(place.name, "HEAD").write_text("ref: refs/heads/none\n")
+    extensions = f"[core]\nrepositoryformatversion = 1\nbare = true\n[extensions]\nobjectformat = {object_format}\n"
+    Path(place.name, "config").write_text(extensions)
+    return place
 
 
 def _last_line(text: bytes) -> str:

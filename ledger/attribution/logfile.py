@@ -22,6 +22,7 @@ from ledger.errors import InputError
 __all__ = ["ENTRY", "Landing", "LogFile", "Pinned", "Record"]
 
 ENTRY: Final = 100  # bytes
+_FORMAT: Final = 2  # of the tables below
 _HASH: Final = 32  # bytes
 _ALL: Final = 1 << 62
 _PLACE: Final = struct.Struct(">II")  # position, path's number
@@ -33,7 +34,7 @@ CREATE TABLE pinned (oid TEXT NOT NULL, positions INTEGER NOT NULL, entries INTE
 CREATE TABLE people (number INTEGER PRIMARY KEY, address BLOB NOT NULL UNIQUE, contributor BLOB NOT NULL);
 CREATE TABLE commits (position INTEGER PRIMARY KEY, oid TEXT NOT NULL, landing INTEGER NOT NULL,
     merge INTEGER NOT NULL, authors TEXT NOT NULL, committer BLOB NOT NULL, day INTEGER NOT NULL);
-CREATE TABLE paths (number INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, newest TEXT NOT NULL);
+CREATE TABLE paths (number INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE);
 CREATE TABLE chunks (first INTEGER PRIMARY KEY, entries BLOB NOT NULL, places BLOB NOT NULL);
 CREATE TABLE hashes (bucket INTEGER NOT NULL, hashes BLOB NOT NULL);
 CREATE INDEX buckets ON hashes (bucket);
@@ -110,18 +111,25 @@ class LogFile:
                     for statement in _SCHEMA.split(";"):
                         self._db.execute(statement)
                     self.set("rule", str(RULE).encode())
-            found = self.get("rule")
+                    self.set("format", str(_FORMAT).encode())
+            rule, form = self.get("rule"), self.get("format")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
         except sqlite3.Error as error:
             self._db.close()
             raise self._refused("not a log of contributions", str(error)) from error
-        if found != str(RULE).encode():
+        if rule != str(RULE).encode() or form != str(_FORMAT).encode():
             self._db.close()
-            raise self._refused(f"the log is not of rule {RULE}", repr(found))
+            raise self._refused("the log was made in another way", f"rule {_said(rule)}, format {_said(form)}")
 
     def _refused(self, message: str, found: str) -> InputError:
-        return InputError(message, file=str(self.path), expected=f"a log of rule {RULE}", found=found)
+        return InputError(
+            message,
+            file=str(self.path),
+            expected=f"a log of rule {RULE}, format {_FORMAT}",
+            found=found,
+            hint="make it anew: crt contrib attribute REPOSITORY --log ANOTHER-FILE",
+        )
 
     def close(self) -> None:
         """Release the file."""
@@ -240,24 +248,12 @@ class LogFile:
         """Add (number, address, contributor id)."""
         self._db.executemany("INSERT INTO people VALUES (?, ?, ?)", rows)
 
-    def newest(self, paths: Iterable[bytes]) -> dict[bytes, tuple[int, str]]:
-        """Of the paths that are known: their number, and the oid of the blob that was looked at there last."""
-        found = {}
-        for path in paths:
-            row = self._db.execute("SELECT number, newest FROM paths WHERE path = ?", (path,)).fetchone()
-            if row is not None:
-                found[path] = row
-        return found
-
-    def set_newest(self, rows: Iterable[tuple[bytes, str]]) -> dict[bytes, int]:
-        """Keep (path, oid); returns the paths' numbers."""
+    def number_paths(self, paths: Iterable[bytes]) -> dict[bytes, int]:
+        """The paths' numbers, new ones for those that have none."""
         numbers = {}
-        for path, oid in rows:
-            numbers[path] = self._db.execute(
-                "INSERT INTO paths (path, newest) VALUES (?, ?)"
-                " ON CONFLICT (path) DO UPDATE SET newest = excluded.newest RETURNING number",
-                (path, oid),
-            ).fetchone()[0]
+        for path in paths:
+            self._db.execute("INSERT OR IGNORE INTO paths (path) VALUES (?)", (path,))
+            numbers[path] = int(self._db.execute("SELECT number FROM paths WHERE path = ?", (path,)).fetchone()[0])
         return numbers
 
     def add_commits(self, rows: Iterable[tuple[int, str, int, bool, Sequence[int], bytes, int]]) -> None:
@@ -278,6 +274,10 @@ class LogFile:
         )
         for at, authors, position, merge, landing_authors, committer, day in rows:
             yield at, Landing(_numbers(authors), position, bool(merge), _numbers(landing_authors), committer, day)
+
+
+def _said(value: bytes | None) -> str:
+    return "none" if value is None else value.decode(errors="replace")
 
 
 def _numbers(text: str) -> tuple[int, ...]:

@@ -9,27 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sha3 import keccak_256  # type: ignore[import-not-found,import-untyped,unused-ignore]
+from tiny_keccak import keccak256 as keccak
 
 __all__ = ["EMPTY", "Tree", "leaf_hash", "root_of", "verify_consistency", "verify_inclusion"]
 
-EMPTY: Final[bytes] = keccak_256(b"").digest()
+EMPTY: Final[bytes] = keccak(b"")
 
 
 def leaf_hash(data: bytes) -> bytes:
     """``keccak256(0x00 || data)``."""
-    digest: bytes = keccak_256(b"\0" + data).digest()
-    return digest
+    return keccak(b"\0" + data)
 
 
 def _node(left: bytes, right: bytes) -> bytes:
-    digest: bytes = keccak_256(b"\1" + left + right).digest()
-    return digest
+    return keccak(b"\1" + left + right)
 
 
 def _level_above(level: Sequence[bytes]) -> list[bytes]:
-    keccak = keccak_256
-    above = [keccak(b"\1" + left + right).digest() for left, right in zip(level[::2], level[1::2], strict=False)]
+    above = [keccak(b"\1" + left + right) for left, right in zip(level[::2], level[1::2], strict=False)]
     if len(level) % 2:
         above.append(level[-1])  # a node without a sibling goes up as it is: the same tree as RFC 9162's by halves
     return above

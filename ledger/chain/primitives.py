@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
-from sha3 import keccak_256  # type: ignore[import-not-found,import-untyped,unused-ignore]
+from tiny_keccak import keccak256
 
 from ledger.errors import InputError
 
@@ -22,8 +22,7 @@ Rlp: TypeAlias = "bytes | int | Sequence[Rlp]"
 
 def keccak(data: bytes) -> bytes:
     """The 32-byte Keccak-256 of ``data``."""
-    digest: bytes = keccak_256(data).digest()
-    return digest
+    return keccak256(data)
 
 
 @lru_cache(maxsize=65_536)

@@ -11,8 +11,8 @@ import os
 import re
 import subprocess
 import sys
-from collections import defaultdict
-from collections.abc import Iterator, Sequence, Set
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from sha3 import keccak_256
@@ -164,8 +164,13 @@ def is_directory(mode: int) -> bool:
     return mode >> 12 == 0o4
 
 
-def looked_at(objects: Objects, tree: str, parents: list[str], folder: bytes = b"") -> Iterator[tuple[bytes, str]]:
-    """Path and oid of each regular file that no parent has there. Chosen: as a regular file, for merges too."""
+def looked_at(
+    objects: Objects, tree: str, parents: list[str], folder: bytes = b""
+) -> Iterator[tuple[bytes, str, list[str]]]:
+    """Path and oid of each regular file that no parent has there, and the oids of the regular files parents have there.
+
+    Chosen: a parent has a blob there only as a regular file, for merges too.
+    """
     if tree in parents:
         return
     parent_entries = [objects.tree(parent) for parent in parents]
@@ -174,8 +179,10 @@ def looked_at(objects: Objects, tree: str, parents: list[str], folder: bytes = b
         if is_directory(mode):
             below = [parent for parent_mode, parent in there if is_directory(parent_mode)]
             yield from looked_at(objects, oid, below, folder + name + b"/")
-        elif is_regular(mode) and not any(is_regular(other) and parent == oid for other, parent in there):
-            yield folder + name, oid
+        elif is_regular(mode):
+            replaced = [parent for parent_mode, parent in there if is_regular(parent_mode)]
+            if oid not in replaced:
+                yield folder + name, oid, replaced
 
 
 def raw_lines(blob: bytes) -> list[bytes] | None:
@@ -213,33 +220,41 @@ def normal_form(line: bytes) -> tuple[bytes, set[bytes]] | None:
 # Section 5: renames
 
 
-def form(line: bytes) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-    """The gaps and the words of a line. Chosen: what stands before the first and after the last word are gaps too."""
-    text = unified(without_comments(line))
+def come_and_gone(lines: Iterable[bytes], predecessor: Iterable[bytes]) -> tuple[set[bytes], set[bytes]]:
+    """The lines that are more often, and less often. Chosen: an empty line, also the one after the last byte 10, too."""
+    now, before = Counter(lines), Counter(predecessor)
+    return {line for line in now if now[line] > before[line]}, {line for line in before if now[line] < before[line]}
+
+
+def moved_words(come: set[bytes], gone: set[bytes]) -> set[bytes]:
+    """The words that moved, or none unless they moved both ways.
+
+    Chosen: "3 times more often" is 3 occurrences more, not three times as many. A word twice in a line counts twice.
+    """
+    in_come = Counter(word for line in come for word in NAME.findall(line))
+    in_gone = Counter(word for line in gone for word in NAME.findall(line))
+    more = {word for word in in_come if in_come[word] - in_gone[word] >= 3}
+    less = {word for word in in_gone if in_gone[word] - in_come[word] >= 3}
+    return more | less if more and less else set()
+
+
+def form(line: bytes, moved: set[bytes]) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """The gaps and the words of a line. Chosen: the count of words in step 3 plays no part, nor does a normal form."""
+    without_moved = NAME.sub(lambda word: b"\0" if word[0] in moved else word[0], line)
+    text = unified(without_comments(without_moved))
     return tuple(gap.translate(None, WHITE) for gap in NAME.split(text)), tuple(NAME.findall(text))
 
 
-def renamed_lines(lines: set[bytes], predecessor: set[bytes]) -> set[bytes]:
-    come, gone = lines - predecessor, predecessor - lines
+def renamed_lines(lines: Iterable[bytes], predecessor: Iterable[bytes]) -> set[bytes]:
+    """Chosen: a word that moved is in a line if it is anywhere in the raw line, in a comment too."""
+    come, gone = come_and_gone(lines, predecessor)
     if len(come) < 3 or len(gone) < 3:
         return set()
-    gone_words = defaultdict(set)  # by gaps, which a rename leaves as they are
-    for line in gone:
-        gaps, words = form(line)
-        if len(words) >= 2 and len(set(words)) <= 64:
-            gone_words[gaps].add(words)
-    having = defaultdict(set)  # the come lines that have a pair
-    for line in come:
-        gaps, words = form(line)
-        if len(words) < 2 or len(set(words)) > 64:
-            continue
-        for others in gone_words.get(gaps, ()):
-            pairs = {(old, new) for old, new in zip(others, words, strict=True) if old != new}
-            if len(pairs) == 1:
-                ((old, new),) = pairs
-                if old not in words and new not in others:
-                    having[old, new].add(line)
-    return {line for have in having.values() if len(have) >= 3 for line in have}
+    moved = moved_words(come, gone)
+    moved_come = {line for line in come if moved.intersection(NAME.findall(line))}
+    moved_gone = {line for line in gone if moved.intersection(NAME.findall(line))}
+    gone_forms = {form(line, moved) for line in moved_gone}
+    return {line for line in moved_come if form(line, moved) in gone_forms}
 
 
 # Section 6: whose it is
@@ -368,7 +383,6 @@ def merkle_root(entries: list[bytes]) -> bytes:
 def reference(repo: str, heads: list[str], *, exclude: Sequence[str] = (), foreign: Set[bytes] = frozenset()) -> Result:
     """Build the log of a repository for the pinned heads."""
     result = Result()
-    last_at: dict[bytes, str] = {}  # the blob looked at last at a path
     attributes: list[tuple[Pattern, dict[bytes, bool]]] = []
     known_lines: set[bytes] = set()  # raw lines at lower positions: all their hashes are seen
     with Objects(repo) as objects:
@@ -379,29 +393,29 @@ def reference(repo: str, heads: list[str], *, exclude: Sequence[str] = (), forei
         for oid in result.positions:
             commit = commits[oid]
             trees = [commits[parent].tree for parent in commit.parents]
-            blobs = dict(sorted(looked_at(objects, commit.tree, trees)))
-            if b".gitattributes" in blobs:
-                lines = raw_lines(objects.read(blobs[b".gitattributes"], "blob"))
-                attributes = attributes if lines is None else read_attributes(lines)
+            blobs = sorted(looked_at(objects, commit.tree, trees))
+            for path, blob, _ in blobs:
+                if path == b".gitattributes":
+                    lines = raw_lines(objects.read(blob, "blob"))
+                    attributes = attributes if lines is None else read_attributes(lines)
             seen_here: set[bytes] = set()
             lines_here: set[bytes] = set()
             new_at: dict[bytes, bytes] = {}  # the smallest path, because the paths are sorted
-            for path, blob in blobs.items():
-                all_lines = set(raw_lines(objects.read(blob, "blob")) or ())
-                unknown = all_lines - known_lines
+            for path, blob, replaced in blobs:
+                lines = raw_lines(objects.read(blob, "blob"))
+                unknown = set(lines or ()) - known_lines
                 excluded = excluded_by_policy(exclude, path) or excluded_by_attributes(attributes, path)
                 earning = unknown if len(commit.parents) <= 1 and not excluded else set()
-                if earning and path in last_at:
-                    predecessor = set(raw_lines(objects.read(last_at[path], "blob")) or ())
-                    earning = earning - renamed_lines(all_lines, predecessor)
+                if earning and replaced:  # then there is one parent, and the blob it has there is the predecessor
+                    predecessor = raw_lines(objects.read(replaced[0], "blob"))
+                    earning = earning - renamed_lines(lines, predecessor) if predecessor is not None else earning
                 for line in unknown:
                     if normal := normal_form(line):
                         key, *pieces = map(keccak, (normal[0], *normal[1]))
                         seen_here.update([key, *pieces])
                         if line in earning:
                             new_at.setdefault(key, path)
-                lines_here |= all_lines
-                last_at[path] = blob
+                lines_here.update(lines or ())
             names = authors(commit)
             for line_hash in sorted((new_at.keys() - result.hashes) - foreign):
                 for address, (start, share) in zip(names, shares(len(names)) if names else (), strict=True):
