@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import shutil
+import struct
 import tempfile
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
@@ -14,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from ledger.attribution.collect import BUCKETS, Brought, changed_paths, collect, collect_merged, merge
+from ledger.attribution.collect import BUCKETS, changed_paths, collect, merge
 from ledger.attribution.exclude import ATTRIBUTES, Excluded
 from ledger.attribution.git import Change, Repository
 from ledger.attribution.history import Commit, landed, parse
@@ -30,9 +31,9 @@ Tell = Callable[[str], None]
 Part = Callable[[Path], None]  # writes what it collects to a directory of that name
 T = TypeVar("T")
 
-_COMMITS: Final = 2_000  # in one part
-_BLOBS: Final = 4_000  # that merges bring, in one part, or a few more
+_COMMITS: Final = 4_000  # in one part
 _ALONE: Final = 300  # commits that are not worth other processes
+_FOUND: Final = struct.Struct(">I32sI")  # position, hash, change's number
 _FULL_LINE: Final = 1_000
 _OID_FIELD: Final = 32
 _SUBTREE: Final = 1 << 15  # entries: a power of two, so that they are a whole node of the tree
@@ -124,12 +125,16 @@ class _Run:
             salt = keccak(b"\2" + content)
         self.salt = salt
         self.excluded = Excluded(policy.exclude, list(self._attributes(attributes)))
-        text = f"{RULE} {_COMMITS} {_BLOBS} {policy.exclude} {self.first} {len(self.order)}"
+        text = f"{RULE} {_COMMITS} {policy.exclude} {self.first} {len(self.order)}"
         self.digest = keccak(text.encode()).hex()[:8]  # what the parts of this run depend on, in short
 
     def _attributes(self, changes: Iterable[Change]) -> Iterator[tuple[int, bytes]]:
         """The versions of the attributes, by position; the one of earlier runs at -1."""
-        found = sorted((self.position[change.commit], change.oid) for change in changes if change.path == ATTRIBUTES)
+        found = sorted(
+            (self.position[change.commit], change.oid)
+            for change in changes
+            if change.path == ATTRIBUTES and len(self.commits[change.commit].parents) <= 1
+        )
         earlier = self.log.get("attributes")
         newest = [(-1, earlier)] if earlier is not None else []
         contents = self.repo.objects([oid for _, oid in found], "blob")
@@ -143,49 +148,26 @@ class _Run:
     attributes: bytes | None = None
 
     def collect(self, place: Path, pool: Executor, tell: Tell) -> None:
-        """Collect in parts, always the same ones; parts that are there are not done again."""
-        merges = [oid for oid in self.order if len(self.commits[oid].parents) > 1]
-        changes = self.repo.changes(merges)  # git is at it while others begin with the commits
-        jobs = self._submit(place / "commits", self._commit_parts(), pool)
-        jobs += self._submit(place / "merges", self._merge_parts(changes), pool)
-        for number, job in enumerate(as_completed(jobs), 1):
+        """Collect in parts, always the same ones; parts that are there are whole, and not done again."""
+        parts = list(enumerate(self._parts()))
+        jobs = [pool.submit(part, place / f"{number}") for number, part in parts if not (place / f"{number}").is_dir()]
+        for number, job in enumerate(as_completed(jobs), 1 + len(parts) - len(jobs)):
             job.result()
-            tell(f"look at what {len(self.order):,} commits changed: {100 * number // len(jobs)} %")
+            tell(f"look at what {len(self.order):,} commits changed: {100 * number // len(parts)} %")
 
-    def _commit_parts(self) -> Iterator[Part]:
-        plain = iter([(oid, at) for oid, at in self.position.items() if len(self.commits[oid].parents) <= 1])
-        while part := dict(islice(plain, _COMMITS)):
+    def _parts(self) -> Iterator[Part]:
+        looked_at = iter([(oid, at) for oid, at in self.position.items() if len(self.commits[oid].parents) <= 1])
+        while part := dict(islice(looked_at, _COMMITS)):
             yield partial(collect, self.repo.path, part, self.excluded)
-
-    def _merge_parts(self, changes: Iterable[Change]) -> Iterator[Part]:
-        """Cut where the path changes."""
-        blobs = sorted((change.path, self.position[change.commit], change.oid) for change in changes)
-        part: list[Brought] = []
-        for path, position, oid in blobs:
-            if len(part) >= _BLOBS and part[-1].path != path:
-                yield partial(collect_merged, self.repo.path, part)
-                part = []
-            part.append(Brought(position, path, oid))
-        if part:
-            yield partial(collect_merged, self.repo.path, part)
-
-    def _submit(self, place: Path, parts: Iterable[Part], pool: Executor) -> list[Future[None]]:
-        """Parts that are there are whole, and not done again."""
-        place.mkdir(exist_ok=True)
-        return [
-            pool.submit(part, place / f"{number}")
-            for number, part in enumerate(parts)
-            if not (place / f"{number}").is_dir()
-        ]
 
     def finish(self, place: Path, foreign: Container[bytes], pool: Executor) -> Pinned:
         """Write what was collected into the log."""
         log, fresh = self.log, not self.first
-        found: list[bytes] = []  # position 4, hash 32, change's number 4: sorted, they are the log's order
+        found: list[bytes] = []  # see `_FOUND`: sorted, they are the log's order
         nobodys = {self.position[oid].to_bytes(4, "big") for oid in self.order if not self.commits[oid].authors}
         parts: list[tuple[Path, int]] = []  # and how many changes were in those before
         paths: list[bytes] = []
-        for part in place.glob("*/*[0-9]"):
+        for part in place.glob("*[0-9]"):
             parts.append((part, len(paths)))
             paths += changed_paths(part)
         buckets = [[(part / f"{bucket}", first) for part, first in parts] for bucket in range(BUCKETS)]
@@ -197,10 +179,10 @@ class _Run:
             log.add_hashes(hashes)
             found += [item for item in somebodys if item[:4] not in nobodys and item[4:36] not in foreign]
         found.sort()
-        people = self._add_people()
-        log.add_commits(self._commit_rows(people))
-        log.add_entries(self._entries(found, paths))
-        head = Pinned(self.head, self.first + len(self.order), len(log), _root(log, pool))
+        log.add_entries(self._entries(b"".join(found), paths))
+        subtrees = _subtrees(log, pool)  # others are at it while the rest is written
+        log.add_commits(self._commit_rows(self._add_people()))
+        head = Pinned(self.head, self.first + len(self.order), len(log), root_of(list(subtrees)))
         log.pin(head)
         log.set("salt", self.salt)
         log.set("genesis", log.get("genesis") or self.order[0].encode())
@@ -227,14 +209,13 @@ class _Run:
             landing = self.position[self.landings[oid]]
             yield self.position[oid], oid, landing, len(commit.parents) > 1, authors, committer, commit.day
 
-    def _entries(self, found: Sequence[bytes], paths: Sequence[bytes]) -> Iterator[tuple[int, int, bytes]]:
-        used = {paths[_change(item)] for item in found}
-        last, numbers = -1, self.log.number_paths(sorted(used))
-        for item in found:
-            position = int.from_bytes(item[:4], "big")
+    def _entries(self, found: bytes, paths: Sequence[bytes]) -> Iterator[tuple[int, int, bytes]]:
+        numbers = self.log.number_paths(sorted({paths[change] for _, _, change in _FOUND.iter_unpack(found)}))
+        last = -1
+        for position, line, change in _FOUND.iter_unpack(found):
             if position != last:
                 last, shares = position, self._shares(self.commits[self.order[position - self.first]])
-            path, line = numbers[paths[_change(item)]], item[4:36]
+            path = numbers[paths[change]]
             for share in shares:
                 yield position, path, line + share
 
@@ -250,15 +231,10 @@ class _Run:
         return rows
 
 
-def _change(item: bytes) -> int:
-    return int.from_bytes(item[36:], "big")
-
-
-def _root(log: LogFile, pool: Executor) -> bytes:
-    """The root over all entries: whole subtrees by others, what is above them here."""
+def _subtrees(log: LogFile, pool: Executor) -> Iterator[bytes]:
+    """The roots of whole subtrees over all entries, made by others."""
     entries = log.entries()
-    subtrees = iter(lambda: b"".join(islice(entries, _SUBTREE)), b"")
-    return root_of(list(pool.map(_subtree, subtrees)))
+    return pool.map(_subtree, iter(lambda: b"".join(islice(entries, _SUBTREE)), b""))
 
 
 def _subtree(entries: bytes) -> bytes:

@@ -8,15 +8,14 @@ than its parent was at a lower place already, so only the others are looked at.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from ledger.attribution.git import Repository
-from ledger.attribution.rule import MAX_LINE, is_text, keccak, normal_forms, renamed
+from ledger.attribution.rule import MAX_LINE, bare, is_text, keccak, normal_forms, renamed
 
-__all__ = ["BUCKETS", "Brought", "changed_paths", "collect", "collect_merged", "merge"]
+__all__ = ["BUCKETS", "changed_paths", "collect", "merge"]
 
 BUCKETS: Final = 16
 _RECORD: Final = struct.Struct(">32sQ")  # hash, place
@@ -26,15 +25,6 @@ _NOBODYS: Final = 1 << _NUMBER_BITS
 _PATHS: Final = "paths"
 
 Lowest = dict[bytes, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """A blob that a merge has at a path, and none of its parents has."""
-
-    position: int
-    path: bytes
-    oid: str
 
 
 def collect(repository: str, positions: Mapping[str, int], excluded: Callable[[bytes, int], bool], into: Path) -> None:
@@ -55,35 +45,17 @@ def collect(repository: str, positions: Mapping[str, int], excluded: Callable[[b
         paths.append(patch.path)
         if patch.binary:
             unread.append((patch.oid, place))
-        elif look := {raw for raw in patch.come if raw not in known and len(raw) <= MAX_LINE}:
-            moved = renamed(_short(patch.come), _short(patch.gone)) & look
-            _look(look - moved, place, lowest)
-            _look(moved, place | _NOBODYS, lowest)
-            here |= look
+        elif fresh := _short(patch.come - known):
+            here.update(fresh)
+            lines = bare(fresh)
+            if moved := renamed(_short(patch.come), _short(patch.gone)):
+                _look([line for line in lines if line in moved], place | _NOBODYS, lowest)
+                lines = [line for line in lines if line not in moved]
+            _look(lines, place, lowest)
     for (_, place), (_, content) in zip(unread, repo.objects((oid for oid, _ in unread), "blob"), strict=True):
         if content is not None and is_text(content):
-            _look(_short(set(content.split(b"\n"))), place, lowest)
+            _look(bare(_short(set(content.split(b"\n")))), place, lowest)
     _write(lowest, paths, into)
-
-
-def collect_merged(repository: str, blobs: Sequence[Brought], into: Path) -> None:
-    """What merges bring by themselves, which is nobody's; ``blobs`` path by path."""
-    lowest: Lowest = {}
-    path = b""
-    blocks: set[bytes] = set()  # between blank lines, looked at at this path
-    known: set[bytes] = set()  # raw lines, too
-    for brought, (_, content) in zip(
-        blobs, Repository(repository).objects((one.oid for one in blobs), "blob"), strict=True
-    ):
-        if brought.path != path:
-            path, blocks, known = brought.path, set(), set()
-        if content is not None and is_text(content):
-            fresh = set(content.split(b"\n\n")) - blocks
-            blocks |= fresh
-            look = {raw for block in fresh for raw in block.split(b"\n")} - known
-            known |= look
-            _look(_short(look), brought.position << 1 + _NUMBER_BITS | _NOBODYS, lowest)
-    _write(lowest, [], into)
 
 
 def changed_paths(part: Path) -> list[bytes]:
@@ -112,14 +84,16 @@ def merge(files: Iterable[tuple[Path, int]]) -> tuple[list[bytes], list[bytes]]:
     return sorted(lowest), somebodys
 
 
-def _short(raws: Iterable[bytes]) -> list[bytes]:
+def _short(raws: Collection[bytes]) -> list[bytes]:
+    if max(map(len, raws), default=0) <= MAX_LINE:
+        return list(raws)
     return [raw for raw in raws if len(raw) <= MAX_LINE]
 
 
-def _look(raws: Collection[bytes], place: int, lowest: Lowest) -> None:
+def _look(lines: Collection[bytes], place: int, lowest: Lowest) -> None:
     side = place | _NOBODYS
     get = lowest.get
-    for key, pieces in normal_forms(raws):
+    for key, pieces in normal_forms(lines):
         if get(key, place) >= place:
             lowest[key] = place
         for piece in pieces:

@@ -41,7 +41,8 @@ def parse(oid: str, content: bytes) -> Commit:
     if not fields[b"tree"]:
         raise InputError("a commit can't be read", field=oid, expected="a commit object", found=repr(content[:40]))
     author, committer = (fields[name][0] if fields[name] else b"" for name in (b"author", b"committer"))
-    named = [_address(author), *(_clean(found) for found in _CO_AUTHOR.findall(message))]
+    others = _CO_AUTHOR.findall(message) if b"\nco-authored-by:" in b"\n" + message.lower() else []
+    named = [_address(author), *(_clean(found) for found in others)]
     authors = tuple(dict.fromkeys(address for address in named if address))[:_MAX_AUTHORS]
     return Commit(
         oid, tuple(found.decode() for found in fields[b"parent"]), authors, _address(committer), _day(committer)

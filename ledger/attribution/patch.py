@@ -16,7 +16,7 @@ __all__ = ["PATCH", "Patch", "parse_patches"]
 
 PATCH: Final = (
     *("diff-tree", "--stdin", "-r", "--root", "-p", "-U0", "--full-index", "--no-renames", "--no-color"),
-    *("--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/", "--submodule=short"),
+    *("--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/", "--submodule=short", "--diff-filter=d"),
 )
 _OID_LINE: Final = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _ADDED: Final = re.compile(rb"\n\+(.*)")
@@ -38,8 +38,8 @@ class Patch:
     path: bytes
     oid: str
     binary: bool
-    come: list[bytes]
-    gone: list[bytes]
+    come: set[bytes]
+    gone: set[bytes]
 
 
 def parse_patches(chunks: Iterable[bytes]) -> Iterator[Patch]:
@@ -80,13 +80,15 @@ def _parse(commit: str, section: bytes) -> Patch | None:
     return Patch(commit, _path(paths), oid.decode(), binary, come, gone)
 
 
-def _differing(added: list[bytes], removed: list[bytes]) -> tuple[list[bytes], list[bytes]]:
-    more, less = set(added) - _EMPTY, set(removed) - _EMPTY
-    if more.isdisjoint(less):
-        return list(more), list(less)
-    plus, minus = Counter(added), Counter(removed)
-    come = [line for line, count in plus.items() if line and count > minus[line]]
-    return come, [line for line, count in minus.items() if line and count > plus[line]]
+def _differing(added: list[bytes], removed: list[bytes]) -> tuple[set[bytes], set[bytes]]:
+    more, less = set(added), set(removed)
+    shared = more & less
+    come, gone = more - less, less - more
+    if shared and (len(more) < len(added) or len(less) < len(removed)):
+        plus, minus = Counter(added), Counter(removed)
+        come.update([line for line in shared if plus[line] > minus[line]])
+        gone.update([line for line in shared if plus[line] < minus[line]])
+    return come - _EMPTY, gone - _EMPTY
 
 
 def _path(paths: bytes) -> bytes:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from tiny_keccak import keccak256 as keccak
 
-__all__ = ["MAX_BLOB", "MAX_LINE", "RULE", "is_text", "keccak", "line_hash", "normal_forms", "renamed"]
+__all__ = ["MAX_BLOB", "MAX_LINE", "RULE", "bare", "is_text", "keccak", "line_hash", "normal_forms", "renamed"]
 
 RULE: Final = 1
 MAX_BLOB: Final = 8_388_608
@@ -46,7 +46,7 @@ _NUMBER: Final = re.compile(
 _NAME: Final = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 _NAMES: Final = re.compile(rb"([A-Za-z_][A-Za-z0-9_]*)")
 _WHITE: Final = b" \t\r\f\v"
-_BETWEEN: Final = re.compile(rb"[ \t\r\f\v](?<=[A-Za-z0-9_].)[ \t\r\f\v]*+(?=[A-Za-z0-9_])")
+_NO_MARKS: Final = _WHITE + b"0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _QUOTES: Final = bytes.maketrans(b"'`", b'""')
 _ENDS: Final = b'(){}[];\\"'
 
@@ -56,9 +56,13 @@ def is_text(blob: bytes) -> bool:
     return len(blob) <= MAX_BLOB and b"\0" not in blob[:_BINARY_WITHIN]
 
 
-def normal_forms(raws: Collection[bytes]) -> Iterator[tuple[bytes, list[bytes]]]:
-    """The key and the side pieces of each raw line that has a normal form."""
-    lines = _bare(raws)
+def bare(raws: Collection[bytes]) -> list[bytes]:
+    """What steps 1 to 3 of the normal form leave of each raw line."""
+    return _NUMBER.sub(b"0", _without_comments(raws)).translate(_QUOTES).split(b"\n") if raws else []
+
+
+def normal_forms(lines: Collection[bytes]) -> Iterator[tuple[bytes, list[bytes]]]:
+    """The key and the side pieces of each :func:`bare` line that has a normal form."""
     two_words = _TWO_WORDS.search
     for line, text in zip(lines, b"\n".join(lines).translate(None, _WHITE).split(b"\n"), strict=bool(lines)):
         if len(text) < _MIN_KEY or two_words(line) is None:
@@ -72,11 +76,6 @@ def normal_forms(raws: Collection[bytes]) -> Iterator[tuple[bytes, list[bytes]]]
         key = max(pieces, key=len)
         if len(key) >= _MIN_KEY:
             yield key, [piece for piece in pieces if len(piece) >= _MIN_KEY and piece != key]
-
-
-def _bare(raws: Collection[bytes]) -> list[bytes]:
-    """What steps 1 to 3 of the normal form leave of each raw line."""
-    return _NUMBER.sub(b"0", _without_comments(raws)).translate(_QUOTES).split(b"\n") if raws else []
 
 
 def _without_comments(raws: Iterable[bytes]) -> bytes:
@@ -101,36 +100,47 @@ def _opened(line: bytes) -> bytes:
 
 def line_hash(text: bytes) -> bytes | None:
     """The hash that stands for a line of source text, or nothing if it has no normal form."""
-    for key, _ in normal_forms([text]):
+    for key, _ in normal_forms(bare([text])):
         return keccak(key)
     return None
 
 
-def renamed(come: Collection[bytes], gone: Collection[bytes]) -> set[bytes]:
-    """The raw lines that came and that are lines which went but for words that moved. Section 5."""
-    if min(len(come), len(gone)) < _MIN_LINES:
+def renamed(come_raws: Collection[bytes], gone_raws: Collection[bytes]) -> set[bytes]:
+    """The lines, :func:`bare`, that came and that are lines which went but for words that moved. Section 5.
+
+    Both are different raw lines.
+    """
+    if min(len(come_raws), len(gone_raws)) < _MIN_LINES:
         return set()
-    words = _NAME.findall(b"\n".join(gone))
+    come, gone = bare(come_raws), bare(gone_raws)
+    come_marks, gone_marks = _marks(come), _marks(gone)
+    shared = set(come_marks).intersection(gone_marks)
+    old = [line for mark, line in zip(gone_marks, gone, strict=True) if mark in shared]
+    words = _NAME.findall(b"\n".join(old))
     if len(words) - len(set(words)) < _MIN_MOVES - 1:  # none is there so often that it could have gone
         return set()
-    before, after = Counter(words), Counter(_NAME.findall(b"\n".join(come)))
+    new = [line for mark, line in zip(come_marks, come, strict=True) if mark in shared]
+    before, after = Counter(words), Counter(_NAME.findall(b"\n".join(new)))
     went = {word for word, count in before.items() if count - after.get(word, 0) >= _MIN_MOVES}
     if not went:
         return set()
     came = {word for word, count in after.items() if count - before.get(word, 0) >= _MIN_MOVES}
     if not came:
         return set()
-    known = {form for form, _ in _forms(gone, went | came)}
-    return {raw for form, raw in _forms(come, went | came) if form in known}
+    known = {form for form, _ in _forms(old, went | came)}
+    return {line for form, line in _forms(new, went | came) if form in known}
 
 
-def _forms(raws: Collection[bytes], moved: set[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """The form of each raw line in which words moved and others did not, and the line."""
-    parts = _NAMES.split(b"\n".join(raws))  # gaps and words by turns
-    blank = b"".join([b"\0" if part in moved else part for part in parts]).split(b"\n")
-    having = [(line, raw) for line, raw in zip(blank, raws, strict=True) if line != raw]
-    bare = b"\n".join(_bare([line for line, _ in having]))
-    forms = _BETWEEN.sub(b"\1", bare).translate(None, _WHITE).split(b"\n")
-    for form, (_, raw) in zip(forms, having, strict=bool(having)):
-        if _NAME.search(form) is not None:
-            yield form, raw
+def _marks(lines: Sequence[bytes]) -> list[bytes]:
+    """What is neither word, number nor white in each line."""
+    return b"\n".join(lines).translate(None, _NO_MARKS).split(b"\n")
+
+
+def _forms(lines: Iterable[bytes], moved: set[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """The form of each line in which words moved and others did not, and the line."""
+    for line in lines:
+        parts = _NAMES.split(line)  # gaps and words by turns
+        if not moved.isdisjoint(parts):
+            form = b"\n".join([b"" if part in moved else part for part in parts])
+            if _NAME.search(form) is not None:
+                yield form.translate(None, _WHITE), line

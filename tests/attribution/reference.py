@@ -221,40 +221,64 @@ def normal_form(line: bytes) -> tuple[bytes, set[bytes]] | None:
 
 
 def come_and_gone(lines: Iterable[bytes], predecessor: Iterable[bytes]) -> tuple[set[bytes], set[bytes]]:
-    """The lines that are more often, and less often. Chosen: an empty line, also the one after the last byte 10, too."""
-    now, before = Counter(lines), Counter(predecessor)
+    """The raw lines that are more often, and less often. Chosen: one of white only, or of a comment only, is not empty."""
+    now, before = Counter(filter(None, lines)), Counter(filter(None, predecessor))
     return {line for line in now if now[line] > before[line]}, {line for line in before if now[line] < before[line]}
+
+
+def bare(line: bytes) -> bytes:
+    """What steps 1 to 3 leave of a raw line. Chosen: nothing of it, if all of it is a comment."""
+    return unified(without_comments(line))
+
+
+def marks(line: bytes) -> bytes:
+    """Chosen: in their order, with repeats; those of a line without any are the same as those of another without any."""
+    return re.sub(rb"[A-Za-z0-9_]", b"", bare(line).translate(None, WHITE))
+
+
+def compared(come: set[bytes], gone: set[bytes]) -> tuple[set[bytes], set[bytes]]:
+    in_come, in_gone = set(map(marks, come)), set(map(marks, gone))
+    return {line for line in come if marks(line) in in_gone}, {line for line in gone if marks(line) in in_come}
+
+
+def words_of(line: bytes) -> list[bytes]:
+    return NAME.findall(bare(line))
 
 
 def moved_words(come: set[bytes], gone: set[bytes]) -> set[bytes]:
     """The words that moved, or none unless they moved both ways.
 
-    Chosen: "3 times more often" is 3 occurrences more, not three times as many. A word twice in a line counts twice.
+    Chosen: "3 times more" is 3 occurrences more, not three times as many. A word twice in a line counts twice, and one in
+    two different raw lines of which steps 1 to 3 leave the same twice.
     """
-    in_come = Counter(word for line in come for word in NAME.findall(line))
-    in_gone = Counter(word for line in gone for word in NAME.findall(line))
+    in_come = Counter(word for line in come for word in words_of(line))
+    in_gone = Counter(word for line in gone for word in words_of(line))
     more = {word for word in in_come if in_come[word] - in_gone[word] >= 3}
     less = {word for word in in_gone if in_gone[word] - in_come[word] >= 3}
     return more | less if more and less else set()
 
 
 def form(line: bytes, moved: set[bytes]) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-    """The gaps and the words of a line. Chosen: the count of words in step 3 plays no part, nor does a normal form."""
-    without_moved = NAME.sub(lambda word: b"\0" if word[0] in moved else word[0], line)
-    text = unified(without_comments(without_moved))
-    return tuple(gap.translate(None, WHITE) for gap in NAME.split(text)), tuple(NAME.findall(text))
+    """The words and the gaps of a line."""
+    words = tuple(b"" if word in moved else word for word in words_of(line))
+    return words, tuple(gap.translate(None, WHITE) for gap in NAME.split(bare(line)))
 
 
 def renamed_lines(lines: Iterable[bytes], predecessor: Iterable[bytes]) -> set[bytes]:
-    """Chosen: a word that moved is in a line if it is anywhere in the raw line, in a comment too."""
+    """The raw lines that are renamed. Chosen: the 3 come and 3 gone lines are those before marks are looked at."""
     come, gone = come_and_gone(lines, predecessor)
     if len(come) < 3 or len(gone) < 3:
         return set()
+    come, gone = compared(come, gone)
     moved = moved_words(come, gone)
-    moved_come = {line for line in come if moved.intersection(NAME.findall(line))}
-    moved_gone = {line for line in gone if moved.intersection(NAME.findall(line))}
-    gone_forms = {form(line, moved) for line in moved_gone}
-    return {line for line in moved_come if form(line, moved) in gone_forms}
+    gone_forms = {form(line, moved) for line in gone if moved.intersection(words_of(line))}
+    return {
+        line
+        for line in come
+        if moved.intersection(words_of(line))
+        and not moved.issuperset(words_of(line))
+        and form(line, moved) in gone_forms
+    }
 
 
 # Section 6: whose it is

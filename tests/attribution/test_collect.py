@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sha3 import keccak_256
 
-from ledger.attribution.rule import _NUMBER, _without_comments, renamed
+from ledger.attribution.rule import _NUMBER, _without_comments, bare, renamed
 from ledger.attribution.tree import Tree, leaf_hash, root_of, verify_consistency, verify_inclusion
-from tests.attribution.reference import NUMBER, renamed_lines, without_comments
+from tests.attribution.reference import NUMBER, come_and_gone, renamed_lines, without_comments
+from tests.attribution.reference import bare as bare_line
 
 marks = [bytes([byte]) for byte in b"#/*<!->:[ \t\r\v\f'`0.,;_aeF\xe5+&"] + [
     b"\xe2\x80\x8b",
@@ -50,17 +51,23 @@ gaps = plain_gaps | quotes | comments | odd_gaps
 code = st.lists(st.tuples(words, gaps), min_size=1, max_size=5).map(lambda pairs: b"".join(a + b for a, b in pairs))
 
 
+NAME = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
+
+
 @st.composite
 def rewritten(draw: st.DrawFn) -> tuple[list[bytes], list[bytes]]:
-    """The raw lines of two blobs: in some lines of the one, words are others in the other."""
-    before = draw(st.lists(code, min_size=2, max_size=12))
+    """The raw lines of two blobs: in some lines of the one, up to three words are others in the other."""
+    before = draw(st.lists(code | code.map(lambda raw: b"q = " + raw), min_size=2, max_size=12))
     before += draw(st.lists(st.sampled_from(before) | raw_lines, max_size=3))
     others = draw(st.dictionaries(words, new_words | words, min_size=1, max_size=3))
     after = []
     for raw in before:
-        other = re.sub(rb"[A-Za-z_][A-Za-z0-9_]*", lambda word: others.get(word[0], word[0]), raw)
+        other = NAME.sub(lambda word: others.get(word[0], word[0]), raw)
+        once = NAME.sub(lambda word: others.get(word[0], word[0]), raw, count=1)
         spaced = other.replace(b" ", b"\t ").replace(b"12", b"345").replace(b"'", b"`")
-        after += draw(st.sampled_from([[other]] * 4 + [[spaced], [raw], [raw, other], [other, other], []]))
+        after += draw(
+            st.sampled_from([[other]] * 4 + [[once], [spaced], [other, spaced], [raw, other], [other] * 2, []])
+        )
     return before, after + draw(st.lists(st.sampled_from(before) | code | raw_lines, max_size=3))
 
 
@@ -69,9 +76,11 @@ def rewritten(draw: st.DrawFn) -> tuple[list[bytes], list[bytes]]:
 def test_renames(lines: tuple[list[bytes], list[bytes]]) -> None:
     """Section 5 from the lines that are more often and less often against the whole of it."""
     before, after = lines
-    come = [raw for raw in dict.fromkeys(after) if after.count(raw) > before.count(raw)]
-    gone = [raw for raw in dict.fromkeys(before) if after.count(raw) < before.count(raw)]
-    assert renamed(come, gone) == renamed_lines(after, before)
+    come = [raw for raw in dict.fromkeys(after) if raw and after.count(raw) > before.count(raw)]
+    gone = [raw for raw in dict.fromkeys(before) if raw and after.count(raw) < before.count(raw)]
+    assert (set(come), set(gone)) == come_and_gone(after, before)
+    assert bare(come) == [bare_line(raw) for raw in come]
+    assert renamed(bare(come), gone) == {bare_line(raw) for raw in renamed_lines(after, before)}
 
 
 def keccak(data: bytes) -> bytes:

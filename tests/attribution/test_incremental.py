@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from ledger.attribution import attribute as module
 from ledger.attribution.attribute import attribute
-from ledger.attribution.collect import PathHistory
 from ledger.attribution.git import Repository
 from ledger.attribution.logfile import LogFile
+from ledger.attribution.patch import Patch
 from ledger.attribution.policy import Policy
 from ledger.errors import InputError
 from tests.attribution.reference import reference
-from tests.attribution.repos import ANN, BOB, CARL, Made, Repo, lifelike, made, read
+from tests.attribution.repos import ANN, BOB, CARL, File, Made, Repo, lifelike, made, read
 from tests.command import ROOT
 
 # Histories that hypothesis makes up
@@ -128,7 +128,19 @@ def test_heads_that_are_not_on_the_chain(
 
 @pytest.fixture(scope="module")
 def repo(tmp_path_factory: pytest.TempPathFactory) -> Repo:
-    return lifelike(tmp_path_factory.mktemp("incremental") / "repo", 5)
+    """One that has merges that bring something too: enough for two small parts."""
+    repo = lifelike(tmp_path_factory.mktemp("incremental") / "repo", 5)
+    rows = [row.split("\t") for row in repo.git("ls-tree", "-r", "HEAD").splitlines()]
+    files: dict[str | bytes, File] = {path: (row.split()[0], row.split()[2]) for row, path in rows}
+    head = repo.git("rev-parse", "HEAD")
+    for number in range(6):
+        sides = [repo.commit(files | {"side": b"%s %d = value\n" % (name, number)}, head) for name in (b"one", b"two")]
+        for path, word in (("merged/a", b"alpha"), ("merged/b", b"beta")):
+            files[path] = b"".join(b"%s_%c = merged_value\n" % (word, 97 + line) for line in range(number + 1))
+        head = repo.commit(files, *sides, author=BOB)
+    later = repo.commit(files | {"later": b"alpha_b = merged_value\nlater_line = value\n"}, head, author=CARL)
+    repo.main(later)
+    return repo
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +149,7 @@ def whole(repo: Repo) -> Made:
 
 
 class Spy:
-    """What was read of a repository, by kind."""
+    """What was read of a repository, by kind; a "patch" is what a commit changes."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked: list[tuple[str, str]] = []
@@ -148,7 +160,15 @@ class Spy:
             self.asked += [(kind, oid) for oid in wanted]
             return original(repository, wanted, kind)
 
+        original_patches = Repository.patches
+
+        def patches(repository: Repository, oids: Iterable[str]) -> Iterator[Patch]:
+            wanted = list(oids)
+            self.asked += [("patch", oid) for oid in wanted]
+            return original_patches(repository, wanted)
+
         monkeypatch.setattr(Repository, "objects", objects)
+        monkeypatch.setattr(Repository, "patches", patches)
 
     def of(self, kind: str) -> list[str]:
         return [oid for found, oid in self.asked if found == kind]
@@ -162,6 +182,7 @@ def test_nothing_but_new_commits_is_read(repo: Repo, whole: Made, monkeypatch: p
         spy = Spy(monkeypatch)
         attribute(repo.path, log, head, processes=1)
         assert sorted(spy.of("commit")) == sorted(new)
+        assert sorted(spy.of("patch")) == sorted(oid for oid in new if len(parents(repo, oid)) < 2)
         changed = {
             row.split("\t")[1]: row.split()[3]
             for oid in new
@@ -175,6 +196,10 @@ def test_nothing_but_new_commits_is_read(repo: Repo, whole: Made, monkeypatch: p
         assert read(log).root == whole.root
 
 
+def parents(repo: Repo, commit: str) -> list[str]:
+    return repo.git("rev-parse", f"{commit}^@").split()
+
+
 def has(repo: Repo, commit: str, path: str) -> bool:
     return bool(repo.git("ls-tree", commit, path))
 
@@ -185,7 +210,8 @@ def test_each_blob_is_read_once(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> 
     commits = spy.of("commit")
     assert len(set(commits)) == int(repo.git("rev-list", "--count", "HEAD"))
     assert len(commits) == len(set(commits)) + 1  # the first again, for the salt
-    assert len(spy.of("blob")) == len(set(spy.of("blob")))
+    assert sorted(spy.of("patch")) == sorted(oid for oid in set(commits) if len(parents(repo, oid)) < 2)
+    assert len(spy.of("blob")) == len(set(spy.of("blob"))) > 0
 
 
 def test_nothing_new_changes_nothing(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,42 +234,60 @@ class BrokenOff(Exception):
 
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_PER_PART", 5)
+    monkeypatch.setattr(module, "_COMMITS", 5)
+    monkeypatch.setattr(module, "_BLOBS", 5)
+
+
+COLLECTING = ("collect", "collect_merged")
 
 
 class Breaking:
-    """`collect` that fails after so many parts, and counts the parts."""
+    """Collecting that fails after so many parts, of commits and then of merges, and counts the parts."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-        self.most, self.done = most, 0
-        self._collect = module.collect
-        monkeypatch.setattr(module, "collect", self)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, most: int = 1000) -> None:
+        self.most = most
+        self.done = dict.fromkeys(COLLECTING, 0)
+        for name in COLLECTING:
+            monkeypatch.setattr(module, name, self._breaking(name, getattr(module, name)))
 
-    def __call__(self, repository: str, histories: Sequence[PathHistory], into: Path) -> None:
-        if self.done == self.most:
-            raise BrokenOff
-        self._collect(repository, histories, into)
-        self.done += 1
+    def _breaking(self, name: str, collect: Callable[..., None]) -> Callable[..., None]:
+        def collects(*args: object) -> None:
+            if sum(self.done.values()) == self.most:
+                raise BrokenOff
+            collect(*args)
+            self.done[name] += 1
+
+        return collects
+
+    def again(self, most: int = 1000) -> None:
+        self.most = most
+        self.done = dict.fromkeys(COLLECTING, 0)
 
 
 @pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("missing", [-3, 1], ids=["commits", "merges"])
 def test_a_run_that_was_broken_off_goes_on(
-    repo: Repo, whole: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    repo: Repo, whole: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: int
 ) -> None:
-    breaking = Breaking(monkeypatch, 3)
+    """After three parts of commits, and when only the last part of merges is missing."""
+    breaking = Breaking(monkeypatch)
+    assert made(repo) == whole
+    total = breaking.done
+    assert total["collect"] > 3
+    assert total["collect_merged"] == 2
+    most = sum(total.values()) - missing if missing > 0 else -missing
+    breaking.again(most)
     with LogFile(tmp_path / "log") as log:
         for _ in range(2):  # the second gets no further
             with pytest.raises(BrokenOff):
                 attribute(repo.path, log, processes=1)
+            assert sum(breaking.done.values()) == most
             assert read(log) == Made([], [], [])
             assert log.get("salt") is None
         breaking.most = 1000
         attribute(repo.path, log, processes=1)
         assert read(log) == whole
-    total = breaking.done
     assert sorted(file.name for file in tmp_path.iterdir()) == ["log"]
-    breaking.done = 0
-    assert made(repo) == whole
     assert breaking.done == total  # so no part was done twice
 
 
@@ -251,16 +295,19 @@ def test_a_run_that_was_broken_off_goes_on(
 def test_parts_of_another_head_or_policy_are_not_used(
     repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    breaking = Breaking(monkeypatch, 3)
+    breaking = Breaking(monkeypatch)
+    expected = made(repo, exclude=("app/",))
+    total = breaking.done
     with LogFile(tmp_path / "log") as log:
-        with pytest.raises(BrokenOff):
-            attribute(repo.path, log, "HEAD~2", processes=1)
-        breaking.done = 0
-        with pytest.raises(BrokenOff):
-            attribute(repo.path, log, policy=Policy(exclude=("docs/",)), processes=1)
-        breaking.most = 1000
+        for head, policy in (("HEAD~2", Policy()), ("HEAD", Policy(exclude=("docs/",)))):
+            breaking.again(3)
+            with pytest.raises(BrokenOff):
+                attribute(repo.path, log, head, policy, processes=1)
+            assert breaking.done["collect"] == 3
+        breaking.again()
         attribute(repo.path, log, policy=Policy(exclude=("app/",)), processes=1)
-        assert read(log) == made(repo, exclude=("app/",))
+        assert breaking.done == total
+        assert read(log) == expected
 
 
 @pytest.mark.usefixtures("small_parts")
@@ -271,7 +318,7 @@ def test_a_log_is_as_it_was_after_a_run_that_failed(
     with LogFile(tmp_path / "log") as log:
         attribute(repo.path, log, "HEAD~4", processes=1)
         before = dump(tmp_path / "log")
-        for name in ("add_hashes", "add_people", "set_newest", "add_commits", "add_entries", "pin"):
+        for name in ("add_hashes", "number_paths", "add_entries", "add_people", "add_commits", "pin", "set"):
             with monkeypatch.context() as patch:
 
                 def fail(*_: object, name: str = name) -> None:
@@ -300,30 +347,26 @@ from ledger.attribution import attribute as module
 from ledger.attribution.logfile import LogFile
 
 where, repository, log = sys.argv[1:]
-module._PER_PART = 5
-real, done = module.collect, 0
+module._COMMITS = module._BLOBS = 5
+left = {"collect": 3, "collect_merged": 1, "pin": 0}[where]
+place = LogFile if where == "pin" else module
+real = getattr(place, where)
 
-def collect(*args):
-    global done
-    if done == 3:
+def killed(*args):
+    global left
+    if left == 0:
         os.kill(os.getpid(), signal.SIGKILL)
     real(*args)
-    done += 1
+    left -= 1
 
-def pin(self, head):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-if where == "collect":
-    module.collect = collect
-else:
-    LogFile.pin = pin
+setattr(place, where, killed)
 with LogFile(Path(log)) as file:
     module.attribute(repository, file, processes=1)
 """
 
 
 @pytest.mark.usefixtures("small_parts")
-@pytest.mark.parametrize("where", ["collect", "pin"])
+@pytest.mark.parametrize("where", ["collect", "collect_merged", "pin"])
 def test_a_run_that_was_killed_goes_on(
     repo: Repo, whole: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
@@ -334,12 +377,21 @@ def test_a_run_that_was_killed_goes_on(
     with LogFile(log) as file:
         assert read(file) == Made([], [], [])
         (parts,) = (tmp_path / "log.parts").iterdir()
-        done = [part for part in parts.iterdir() if part.name.isdigit()]
-        assert len(done) == 3 if where == "collect" else len(done) > 3
-        breaking = Breaking(monkeypatch, 1000)
+        done = {
+            name: sum(part.name.isdigit() for part in (parts / folder).glob("*"))
+            for name, folder in zip(COLLECTING, ("commits", "merges"), strict=True)
+        }
+        breaking = Breaking(monkeypatch)
         attribute(repo.path, file, processes=1)
         assert read(file) == whole
-        assert breaking.done > 0 if where == "collect" else breaking.done == 0
+        left = breaking.done
+        breaking.again()
+        made(repo)
+        assert {name: done[name] + left[name] for name in COLLECTING} == breaking.done
+        if where == "collect":
+            assert (done, left["collect_merged"]) == ({"collect": 3, "collect_merged": 0}, 2)
+        else:
+            assert left == {"collect": 0, "collect_merged": 1 if where == "collect_merged" else 0}
     assert not (tmp_path / "log.parts").exists()
 
 
@@ -388,8 +440,10 @@ def test_what_is_no_log_is_refused(tmp_path: Path) -> None:
 def test_a_log_of_another_rule_is_refused(tmp_path: Path) -> None:
     with LogFile(tmp_path / "log") as log:
         log.set("rule", b"2")
-    with pytest.raises(InputError, match="the log is not of rule 1"):
+    with pytest.raises(InputError, match="made in another way") as caught:
         LogFile(tmp_path / "log")
+    assert str(caught.value.expected).startswith("a log of rule 1,")
+    assert str(caught.value.found).startswith("rule 2,")
 
 
 def test_a_log_that_is_cut_is_refused(repo: Repo, tmp_path: Path) -> None:

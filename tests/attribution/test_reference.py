@@ -237,41 +237,118 @@ def test_renamed_lines_are_nobodys(repo: Repo) -> None:
     assert set(log.paths[4:]) == {b"a", b"b"}
 
 
-def test_the_rule_of_renames() -> None:
-    old = {b"a = foo + 1", b"b = foo(x)", b"c = foo[y]"}
-    new = {b"a = bar + 1", b"b = bar(x)", b"c = bar[y]"}
-    assert renamed_lines(new, old) == new
-    assert renamed_lines(new | {b"more = bar"}, old) == new
-    assert renamed_lines(new - {b"a = bar + 1"} | {b"d"}, old) == set()  # only two have the pair
-    assert renamed_lines(new, old - {b"a = foo + 1"}) == set()  # fewer than three are gone
-    assert (
-        renamed_lines({b"foo bar 1", b"foo bar (", b"foo bar ["}, {b"foo foo 2", b"foo foo (", b"foo foo ["}) == set()
-    )
-    # only the first pair has three lines
-    mixed = {b"a = bar + 22 # other", b"  b=bar ( x )", b"c = bar[y]", b"d = one"}
-    assert renamed_lines(mixed, old | {b"d = two"}) == mixed - {b"d = one"}
-    long = b" ".join(b"w%c%c" % (97 + n // 8, 97 + n % 8) for n in range(64))
-    assert (
-        renamed_lines({long + b" +" * n for n in range(3)}, {long[:-3] + b"old" + b" +" * n for n in range(3)}) != set()
-    )
-    assert (
-        renamed_lines(
-            {b"z " + long + b" +" * n for n in range(3)}, {b"z " + long[:-3] + b"o" + b" +" * n for n in range(3)}
-        )
-        == set()
-    )
+FOO = [b"a = foo + 1", b"b = foo(x)", b"c = foo[y]"]
+BAR = [b"a = bar + 1", b"b = bar(x)", b"c = bar[y]"]
+TWO_FOO, TWO_BAR = [b"a = foo + foo", b"b = foo(x)"], [b"a = bar + bar", b"b = bar(x)"]  # three times, in two lines
 
 
-def test_the_predecessor_is_what_was_looked_at_last(repo: Repo) -> None:
+@pytest.mark.parametrize(
+    ("new", "old", "renamed"),
+    [
+        # bar is 3 times more, foo 3 times less; a, b, c, x and y did not move
+        pytest.param(BAR, FOO, BAR, id="one word"),
+        pytest.param([*BAR, b"more = bar"], FOO, BAR, id="another line with the new word"),  # marks `=`: not compared
+        pytest.param(
+            [b"a = bar + z", b"b = bar(z)", b"c = bar[z]"],  # bar and z 3 more, foo and x 3 less
+            [b"a = foo + x", b"b = foo(x)", b"c = foo[x]"],
+            [b"a = bar + z", b"b = bar(z)", b"c = bar[z]"],
+            id="two words in each line",
+        ),
+        pytest.param(
+            [b"a = bar + foo", b"b = bar(foo)", b"c = bar[foo]"],  # foo and bar 3 times each before and after
+            [b"a = foo + bar", b"b = foo(bar)", b"c = foo[bar]"],
+            [],
+            id="a swap earns: nothing moved",
+        ),
+        pytest.param([b"a = bar + 1", b"b = one(x)", b"c = two[y]"], FOO, [], id="moved one way only"),  # foo
+        pytest.param([*TWO_BAR, b"one"], [*TWO_FOO, b"two"], TWO_BAR, id="3 come, and 3 go"),
+        pytest.param(TWO_BAR, [*TWO_FOO, b"two"], [], id="2 come"),
+        pytest.param([*TWO_BAR, b"one"], TWO_FOO, [], id="2 go"),
+        pytest.param(TWO_BAR * 2, [*TWO_FOO, b"two"], [], id="2 different ones come"),
+        pytest.param([*TWO_BAR, b"one"], [*TWO_FOO, b"two", b"one"], [], id="one is there as often as before: 2 come"),
+        pytest.param([*TWO_BAR, b"one", b"one"], [*TWO_FOO, b"two", b"one"], TWO_BAR, id="one is there more often"),
+        pytest.param([*TWO_BAR, b""], [*TWO_FOO, b"two"], [], id="empty lines do not come"),
+        pytest.param([*TWO_BAR, b"one"], [*TWO_FOO, b""], [], id="nor go"),
+        pytest.param([*TWO_BAR, b" "], [*TWO_FOO, b"#"], TWO_BAR, id="lines of white, or of a comment, come and go"),
+        pytest.param(
+            [*BAR, b"bar(bar)", b"bar(d)"],
+            [*FOO, b"foo(foo)", b"foo(d)"],
+            [*BAR, b"bar(d)"],
+            id="a line all of whose words moved earns",
+        ),
+        # of the marks `=+` there are two with foo and two with bar, and `:` and `;` are on one side each
+        pytest.param(
+            [b"a = bar + 1", b"b = bar + x", b"c; bar"],
+            [b"a = foo + 1", b"b = foo + x", b"c: foo"],
+            [],
+            id="only lines compared count",
+        ),
+        pytest.param(
+            [b"a = bar + 1", b"b = bar + x", b"c; bar", b"d = bar + 2"],
+            [b"a = foo + 1", b"b = foo + x", b"c: foo", b"d = foo + 3"],
+            [b"a = bar + 1", b"b = bar + x", b"d = bar + 2"],
+            id="only lines compared are renamed",
+        ),
+        pytest.param(
+            [b"  a=bar + 22 # other", b"b = bar\t( 'x' )", b"c = bar[`y`] // foo foo foo"],
+            [b"a = foo + 0x1 // one", b'b = foo("x")', b'/* bar */ c = foo["y"]'],
+            [b"  a=bar + 22 # other", b"b = bar\t( 'x' )", b"c = bar[`y`] // foo foo foo"],
+            id="white, numbers, quotes and comments play no part",
+        ),
+        pytest.param([b"a # bar", b"b # bar", b"c # bar"], [b"a # foo", b"b # foo", b"c # foo"], [], id="in comments"),
+        pytest.param(
+            [*BAR, b"d e = bar", b"fg = bar", b"h = bar"],
+            [*FOO, b"de = foo", b"f g = foo", b"h=foo"],
+            [*BAR, b"h = bar"],
+            id="other words for other white",
+        ),
+        # the same marks `=-=` in other gaps
+        pytest.param([*BAR, b"d - bar = e ="], [*FOO, b"d - foo == e"], BAR, id="other gaps"),
+        # foo is 4 times in what goes, once in what comes; g is new. Then twice in what comes: only 2 less
+        pytest.param([*BAR, b"d = foo - g"], [*FOO, b"d = foo - e"], BAR, id="4 and 1 are 3 less"),
+        pytest.param([*BAR, b"d = foo - foo"], [*FOO, b"d = foo - e"], [], id="4 and 2 are 2 less"),
+        # `a = foo + 0` and `a = bar + 0` three times each: two different raw lines that are bare the same count twice
+        pytest.param(
+            [b"a = bar + 1", b"a = bar + 2", b"a = bar + 3"],
+            [b"a = foo + 1", b"a = foo + 2", b"a = foo + 3"],
+            [b"a = bar + 1", b"a = bar + 2", b"a = bar + 3"],
+            id="raw lines that differ in numbers only",
+        ),
+    ],
+)
+def test_the_rule_of_renames(new: list[bytes], old: list[bytes], renamed: list[bytes]) -> None:
+    """In all of them `foo` is to be `bar`. The marks of what stays the same in a line are `=+`, `=()`, `=[]`."""
+    assert renamed_lines(new, old) == set(renamed)
+
+
+def test_the_predecessor_is_what_the_parent_has(repo: Repo) -> None:
+    """Ann has 3 lines to begin with; Bob earns 3 if his are no renames. What landed last plays no part."""
     old = b"a = foo + one\nb = foo(two)\nc = foo[three]\n"
     new = old.replace(b"foo", b"bar")
+    other = b"first of other lines\nsecond of other lines\nthird of other lines\n"  # without marks: not compared
+
+    def earned(head: str, *before: str) -> tuple[int, int]:
+        found = owners(repo.log(*before, head), "ann@example.org", "bob@example.org")
+        return len(found["ann@example.org"]), len(found["bob@example.org"])
+
     root = repo.commit({"a": old})
+    back = repo.commit({"a": new}, root, author=BOB)
+    assert earned(back) == (3, 0)
+    assert earned(back, root) == (3, 0)  # though it was pinned before
+    assert earned(repo.commit({"b": new}, root, author=BOB)) == (3, 3)  # at another path
     gone = repo.commit({}, root)
-    back = repo.commit({"a": new}, gone, author=BOB)
-    assert len(repo.log(back).entries) == 3  # deleted between: still renamed
-    binary = repo.commit({"a": b"\0" + old}, root)
-    back = repo.commit({"a": new}, binary, author=BOB)
-    assert len(repo.log(back).entries) == 6  # left out between: no predecessor
+    assert earned(repo.commit({"a": new}, gone, author=BOB)) == (3, 3)  # the parent has none
+    for left_out in (b"\0" + old, old + b"." * 8_388_608):
+        binary = repo.commit({"a": left_out}, root)
+        assert earned(repo.commit({"a": new}, binary, author=BOB)) == (3, 3)
+    # on a side branch, which lands after main: first main has other lines there, then the ones that Bob's look like
+    main = repo.commit({"a": other}, root)
+    side = repo.commit({"a": new}, root, author=BOB)
+    assert earned(repo.commit({"a": other}, main, side)) == (6, 0)
+    root = repo.commit({"a": other})
+    main = repo.commit({"a": old}, root)
+    side = repo.commit({"a": new}, root, author=BOB)
+    assert earned(repo.commit({"a": old}, main, side)) == (6, 3)
 
 
 def test_vendored_copies_earn_nothing(repo: Repo) -> None:

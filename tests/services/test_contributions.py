@@ -45,7 +45,7 @@ def extend(log: LogFile, lines: int, first: int = 0, oid: str = OID) -> None:
             log.set("salt", bytes(32))
             log.set("genesis", OID.encode())
             log.add_commits([(0, OID, 0, False, (1, 2), keccak(b"\1"), 0)])
-        path = log.set_newest([(b"a.py", OID)])[b"a.py"]
+        path = log.number_paths([b"a.py"])[b"a.py"]
         rows = []
         for number in range(start, lines):
             contributor = people_[number % 2][2]
