@@ -417,7 +417,7 @@ def reference(repo: str, heads: list[str], *, exclude: Sequence[str] = (), forei
         for oid in result.positions:
             commit = commits[oid]
             trees = [commits[parent].tree for parent in commit.parents]
-            blobs = sorted(looked_at(objects, commit.tree, trees))
+            blobs = sorted(looked_at(objects, commit.tree, trees)) if len(trees) <= 1 else []
             for path, blob, _ in blobs:
                 if path == b".gitattributes":
                     lines = raw_lines(objects.read(blob, "blob"))
@@ -427,19 +427,22 @@ def reference(repo: str, heads: list[str], *, exclude: Sequence[str] = (), forei
             new_at: dict[bytes, bytes] = {}  # the smallest path, because the paths are sorted
             for path, blob, replaced in blobs:
                 lines = raw_lines(objects.read(blob, "blob"))
-                unknown = set(lines or ()) - known_lines
+                if lines is None:
+                    continue
+                predecessor = raw_lines(objects.read(replaced[0], "blob")) if replaced else None
+                come, _ = come_and_gone(lines, predecessor or [])
+                unknown = come - known_lines
                 excluded = excluded_by_policy(exclude, path) or excluded_by_attributes(attributes, path)
-                earning = unknown if len(commit.parents) <= 1 and not excluded else set()
-                if earning and replaced:  # then there is one parent, and the blob it has there is the predecessor
-                    predecessor = raw_lines(objects.read(replaced[0], "blob"))
-                    earning = earning - renamed_lines(lines, predecessor) if predecessor is not None else earning
+                earning = unknown if not excluded else set()
+                if earning and predecessor is not None:
+                    earning = earning - renamed_lines(lines, predecessor)
                 for line in unknown:
                     if normal := normal_form(line):
                         key, *pieces = map(keccak, (normal[0], *normal[1]))
                         seen_here.update([key, *pieces])
                         if line in earning:
                             new_at.setdefault(key, path)
-                lines_here.update(lines or ())
+                lines_here |= come
             names = authors(commit)
             for line_hash in sorted((new_at.keys() - result.hashes) - foreign):
                 for address, (start, share) in zip(names, shares(len(names)) if names else (), strict=True):
