@@ -171,7 +171,9 @@ class _Run:
             parts.append((part, len(paths)))
             paths += changed_paths(part)
         buckets = [[(part / f"{bucket}", first) for part, first in parts] for bucket in range(BUCKETS)]
-        for hashes, somebodys in pool.map(merge, buckets):
+        merged = pool.map(merge, buckets)
+        log.add_commits(self._commit_rows(self._add_people()))  # while others merge
+        for hashes, somebodys in merged:
             if not fresh:
                 hashes = [key for key in hashes if key not in log]
                 new = set(hashes)
@@ -180,9 +182,7 @@ class _Run:
             found += [item for item in somebodys if item[:4] not in nobodys and item[4:36] not in foreign]
         found.sort()
         log.add_entries(self._entries(b"".join(found), paths))
-        subtrees = _subtrees(log, pool)  # others are at it while the rest is written
-        log.add_commits(self._commit_rows(self._add_people()))
-        head = Pinned(self.head, self.first + len(self.order), len(log), root_of(list(subtrees)))
+        head = Pinned(self.head, self.first + len(self.order), len(log), _root(log, pool))
         log.pin(head)
         log.set("salt", self.salt)
         log.set("genesis", log.get("genesis") or self.order[0].encode())
@@ -231,10 +231,11 @@ class _Run:
         return rows
 
 
-def _subtrees(log: LogFile, pool: Executor) -> Iterator[bytes]:
-    """The roots of whole subtrees over all entries, made by others."""
+def _root(log: LogFile, pool: Executor) -> bytes:
+    """The root over all entries: whole subtrees by others, what is above them here."""
     entries = log.entries()
-    return pool.map(_subtree, iter(lambda: b"".join(islice(entries, _SUBTREE)), b""))
+    subtrees = iter(lambda: b"".join(islice(entries, _SUBTREE)), b"")
+    return root_of(list(pool.map(_subtree, subtrees)))
 
 
 def _subtree(entries: bytes) -> bytes:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from ledger.attribution.git import Repository
-from ledger.attribution.rule import MAX_LINE, bare, is_text, keccak, normal_forms, renamed
+from ledger.attribution.rule import MAX_LINE, MIN_RENAMED, bare, is_text, keccak, normal_forms, renamed
 
 __all__ = ["BUCKETS", "changed_paths", "collect", "merge"]
 
@@ -45,10 +45,14 @@ def collect(repository: str, positions: Mapping[str, int], excluded: Callable[[b
         paths.append(patch.path)
         if patch.binary:
             unread.append((patch.oid, place))
-        elif fresh := _short(patch.come - known):
+            continue
+        come, gone = _short(patch.come), _short(patch.gone)
+        fresh = [raw for raw in come if raw not in known]
+        if fresh:
             here.update(fresh)
             lines = bare(fresh)
-            if moved := renamed(_short(patch.come), _short(patch.gone)):
+            if min(len(come), len(gone)) >= MIN_RENAMED:
+                moved = renamed(lines if len(fresh) == len(come) else bare(come), bare(gone))
                 _look([line for line in lines if line in moved], place | _NOBODYS, lowest)
                 lines = [line for line in lines if line not in moved]
             _look(lines, place, lowest)

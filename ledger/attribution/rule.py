@@ -13,14 +13,25 @@ from typing import Final
 
 from tiny_keccak import keccak256 as keccak
 
-__all__ = ["MAX_BLOB", "MAX_LINE", "RULE", "bare", "is_text", "keccak", "line_hash", "normal_forms", "renamed"]
+__all__ = [
+    "MAX_BLOB",
+    "MAX_LINE",
+    "MIN_RENAMED",
+    "RULE",
+    "bare",
+    "is_text",
+    "keccak",
+    "line_hash",
+    "normal_forms",
+    "renamed",
+]
 
 RULE: Final = 1
 MAX_BLOB: Final = 8_388_608
 MAX_LINE: Final = 1_000
 _BINARY_WITHIN: Final = 8_000
 _MIN_KEY: Final = 8
-_MIN_LINES: Final = 3
+MIN_RENAMED: Final = 3
 _MIN_MOVES: Final = 3
 
 # The rule's expressions for comments and numbers, arranged so that the search for a match is one for its first byte.
@@ -105,14 +116,14 @@ def line_hash(text: bytes) -> bytes | None:
     return None
 
 
-def renamed(come_raws: Collection[bytes], gone_raws: Collection[bytes]) -> set[bytes]:
-    """The lines, :func:`bare`, that came and that are lines which went but for words that moved. Section 5.
+def renamed(come: Sequence[bytes], gone: Sequence[bytes]) -> set[bytes]:
+    """The lines that came and that are lines which went but for words that moved. Section 5.
 
-    Both are different raw lines.
+    Both are :func:`bare` lines, one for each different raw line that came or went; where there are fewer than
+    ``MIN_RENAMED`` of either nothing is a rename.
     """
-    if min(len(come_raws), len(gone_raws)) < _MIN_LINES:
+    if min(len(come), len(gone)) < MIN_RENAMED:
         return set()
-    come, gone = bare(come_raws), bare(gone_raws)
     come_marks, gone_marks = _marks(come), _marks(gone)
     shared = set(come_marks).intersection(gone_marks)
     old = [line for mark, line in zip(gone_marks, gone, strict=True) if mark in shared]
