@@ -7,6 +7,7 @@ import os
 import shutil
 import struct
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from ledger.attribution.collect import BUCKETS, changed_paths, collect, merge
+from ledger.attribution.collect import BUCKETS, Brought, changed_paths, collect, collect_merged, merge
 from ledger.attribution.exclude import ATTRIBUTES, Excluded
 from ledger.attribution.git import Change, Repository
 from ledger.attribution.history import Commit, landed, parse
@@ -32,6 +33,7 @@ Part = Callable[[Path], None]  # writes what it collects to a directory of that 
 T = TypeVar("T")
 
 _COMMITS: Final = 4_000  # in one part
+_BLOBS: Final = 2_000  # that merges bring, in one part, or a few more
 _ALONE: Final = 300  # commits that are not worth other processes
 _FOUND: Final = struct.Struct(">I32sI")  # position, hash, change's number
 _FULL_LINE: Final = 1_000
@@ -125,16 +127,12 @@ class _Run:
             salt = keccak(b"\2" + content)
         self.salt = salt
         self.excluded = Excluded(policy.exclude, list(self._attributes(attributes)))
-        text = f"{RULE} {_COMMITS} {policy.exclude} {self.first} {len(self.order)}"
+        text = f"{RULE} {_COMMITS} {_BLOBS} {policy.exclude} {self.first} {len(self.order)}"
         self.digest = keccak(text.encode()).hex()[:8]  # what the parts of this run depend on, in short
 
     def _attributes(self, changes: Iterable[Change]) -> Iterator[tuple[int, bytes]]:
         """The versions of the attributes, by position; the one of earlier runs at -1."""
-        found = sorted(
-            (self.position[change.commit], change.oid)
-            for change in changes
-            if change.path == ATTRIBUTES and len(self.commits[change.commit].parents) <= 1
-        )
+        found = sorted((self.position[change.commit], change.oid) for change in changes if change.path == ATTRIBUTES)
         earlier = self.log.get("attributes")
         newest = [(-1, earlier)] if earlier is not None else []
         contents = self.repo.objects([oid for _, oid in found], "blob")
@@ -149,16 +147,35 @@ class _Run:
 
     def collect(self, place: Path, pool: Executor, tell: Tell) -> None:
         """Collect in parts, always the same ones; parts that are there are whole, and not done again."""
-        parts = list(enumerate(self._parts()))
-        jobs = [pool.submit(part, place / f"{number}") for number, part in parts if not (place / f"{number}").is_dir()]
-        for number, job in enumerate(as_completed(jobs), 1 + len(parts) - len(jobs)):
+        merges = [oid for oid in self.order if len(self.commits[oid].parents) > 1]
+        changes = self.repo.changes(merges)  # git is at it while others begin with the commits
+        jobs = self._submit("commits", self._commit_parts(), place, pool)
+        jobs += self._submit("merges", self._merge_parts(changes), place, pool)
+        for number, job in enumerate(as_completed(jobs), 1):
             job.result()
-            tell(f"look at what {len(self.order):,} commits changed: {100 * number // len(parts)} %")
+            tell(f"look at what {len(self.order):,} commits changed: {100 * number // len(jobs)} %")
 
-    def _parts(self) -> Iterator[Part]:
-        looked_at = iter([(oid, at) for oid, at in self.position.items() if len(self.commits[oid].parents) <= 1])
-        while part := dict(islice(looked_at, _COMMITS)):
+    def _commit_parts(self) -> Iterator[Part]:
+        plain = iter([(oid, at) for oid, at in self.position.items() if len(self.commits[oid].parents) <= 1])
+        while part := dict(islice(plain, _COMMITS)):
             yield partial(collect, self.repo.path, part, self.excluded)
+
+    def _merge_parts(self, changes: Iterable[Change]) -> Iterator[Part]:
+        found: dict[bytes, list[Brought]] = defaultdict(list)
+        for change in changes:
+            found[change.path].append(Brought(self.position[change.commit], change.oid, change.before))
+        part: list[list[Brought]] = []
+        for _, blobs in sorted(found.items()):
+            part.append(sorted(blobs, key=lambda brought: brought.position))
+            if sum(map(len, part)) >= _BLOBS:
+                yield partial(collect_merged, self.repo.path, part)
+                part = []
+        if part:
+            yield partial(collect_merged, self.repo.path, part)
+
+    def _submit(self, kind: str, parts: Iterable[Part], place: Path, pool: Executor) -> list[Future[None]]:
+        named = ((part, place / f"{kind}-{number}") for number, part in enumerate(parts))
+        return [pool.submit(part, into) for part, into in named if not into.is_dir()]
 
     def finish(self, place: Path, foreign: Container[bytes], pool: Executor) -> Pinned:
         """Write what was collected into the log."""

@@ -8,14 +8,15 @@ than its parent was at a lower place already, so only the others are looked at.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ledger.attribution.git import Repository
 from ledger.attribution.rule import MAX_LINE, MIN_RENAMED, bare, is_text, keccak, normal_forms, renamed
 
-__all__ = ["BUCKETS", "changed_paths", "collect", "merge"]
+__all__ = ["BUCKETS", "Brought", "changed_paths", "collect", "collect_merged", "merge"]
 
 BUCKETS: Final = 16
 _RECORD: Final = struct.Struct(">32sQ")  # hash, place
@@ -25,6 +26,15 @@ _NOBODYS: Final = 1 << _NUMBER_BITS
 _PATHS: Final = "paths"
 
 Lowest = dict[bytes, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A blob that a merge has at some path, and none of its parents; ``before`` is one that a parent has there."""
+
+    position: int
+    oid: str
+    before: str | None
 
 
 def collect(repository: str, positions: Mapping[str, int], excluded: Callable[[bytes, int], bool], into: Path) -> None:
@@ -60,6 +70,34 @@ def collect(repository: str, positions: Mapping[str, int], excluded: Callable[[b
         if content is not None and is_text(content):
             _look(bare(_short(set(content.split(b"\n")))), place, lowest)
     _write(lowest, paths, into)
+
+
+def collect_merged(repository: str, paths: Sequence[Sequence[Brought]], into: Path) -> None:
+    """What merges bring by themselves, which is nobody's; path by path."""
+    lowest: Lowest = {}
+    oids = [oid for blobs in paths for oid in (blobs[0].before, *(brought.oid for brought in blobs)) if oid]
+    contents = Repository(repository).objects(oids, "blob")
+    for blobs in paths:
+        # What a parent has was looked at before, and so need not be here.
+        known = _blocks(contents) if blobs[0].before else set()
+        lines = _cut(known)
+        for brought in blobs:
+            fresh = _blocks(contents) - known
+            known |= fresh
+            look = _cut(fresh) - lines
+            lines |= look
+            _look(bare(_short(look)), brought.position << 1 + _NUMBER_BITS | _NOBODYS, lowest)
+    _write(lowest, [], into)
+
+
+def _blocks(contents: Iterator[tuple[str, bytes | None]]) -> set[bytes]:
+    """What is between the blank lines of the next blob, which most blobs at a path share; nothing if it is left out."""
+    _, content = next(contents)
+    return set(content.split(b"\n\n")) if content is not None and is_text(content) else set()
+
+
+def _cut(blocks: Iterable[bytes]) -> set[bytes]:
+    return {line for block in blocks for line in block.split(b"\n")}
 
 
 def changed_paths(part: Path) -> list[bytes]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import tempfile
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -40,11 +42,12 @@ _MIN_GIT: Final = (2, 30)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A regular file's blob that a commit has at a path, and its parents have not."""
+    """A regular file's blob that a commit has at a path and no parent has; ``before`` is one that a parent has there."""
 
     commit: str
     path: bytes
     oid: str
+    before: str | None
 
 
 class Repository:
@@ -74,9 +77,10 @@ class Repository:
             )
         self.oid_bytes = 32 if object_format == "sha256" else 20
         objects = self._run("rev-parse", "--git-path", "objects", what="not a git repository").removesuffix("\n")
-        self._bare = _empty_repository(object_format)
+        empty = _empty_repository(object_format)
+        weakref.finalize(self, shutil.rmtree, empty, ignore_errors=True)
         self._objects_env = self.env | {
-            "GIT_DIR": self._bare.name,
+            "GIT_DIR": empty,
             "GIT_OBJECT_DIRECTORY": str(Path(path, objects).resolve()),
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CONFIG_GLOBAL": os.devnull,
@@ -250,14 +254,14 @@ class Repository:
         return InputError(message, file=self.path, **details)  # type: ignore[arg-type]
 
 
-def _empty_repository(object_format: str) -> tempfile.TemporaryDirectory[str]:
+def _empty_repository(object_format: str) -> str:
     """One without objects, references, attributes or settings of its own."""
-    place = tempfile.TemporaryDirectory()
+    place = tempfile.mkdtemp()
     for name in ("objects", "refs"):
-        Path(place.name, name).mkdir()
-    Path(place.name, "HEAD").write_text("ref: refs/heads/none\n")
+        Path(place, name).mkdir()
+    Path(place, "HEAD").write_text("ref: refs/heads/none\n")
     extensions = f"[core]\nrepositoryformatversion = 1\nbare = true\n[extensions]\nobjectformat = {object_format}\n"
-    Path(place.name, "config").write_text(extensions)
+    Path(place, "config").write_text(extensions)
     return place
 
 
@@ -280,7 +284,6 @@ def _parse_changes(raw: bytes) -> Iterator[Change]:
         parents = len(field) - len(field.lstrip(b":"))
         words = field[parents:].split(b" ")
         mode, oid = words[parents], words[2 * parents + 1]
-        if mode.startswith(b"100") and not any(
-            words[at].startswith(b"100") and words[parents + 1 + at] == oid for at in range(parents)
-        ):
-            yield Change(commit, path, oid.decode())
+        had = [words[parents + 1 + at] for at in range(parents) if words[at].startswith(b"100")]
+        if mode.startswith(b"100") and oid not in had:
+            yield Change(commit, path, oid.decode(), had[0].decode() if had else None)

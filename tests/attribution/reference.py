@@ -417,7 +417,7 @@ def reference(repo: str, heads: list[str], *, exclude: Sequence[str] = (), forei
         for oid in result.positions:
             commit = commits[oid]
             trees = [commits[parent].tree for parent in commit.parents]
-            blobs = sorted(looked_at(objects, commit.tree, trees)) if len(trees) <= 1 else []
+            blobs = sorted(looked_at(objects, commit.tree, trees))
             for path, blob, _ in blobs:
                 if path == b".gitattributes":
                     lines = raw_lines(objects.read(blob, "blob"))
@@ -429,11 +429,11 @@ def reference(repo: str, heads: list[str], *, exclude: Sequence[str] = (), forei
                 lines = raw_lines(objects.read(blob, "blob"))
                 if lines is None:
                     continue
-                predecessor = raw_lines(objects.read(replaced[0], "blob")) if replaced else None
+                predecessor = raw_lines(objects.read(replaced[0], "blob")) if replaced and len(trees) == 1 else None
                 come, _ = come_and_gone(lines, predecessor or [])
                 unknown = come - known_lines
                 excluded = excluded_by_policy(exclude, path) or excluded_by_attributes(attributes, path)
-                earning = unknown if not excluded else set()
+                earning = unknown if len(trees) <= 1 and not excluded else set()
                 if earning and predecessor is not None:
                     earning = earning - renamed_lines(lines, predecessor)
                 for line in unknown:

@@ -79,8 +79,8 @@ def test_renames(lines: tuple[list[bytes], list[bytes]]) -> None:
     come = [raw for raw in dict.fromkeys(after) if raw and after.count(raw) > before.count(raw)]
     gone = [raw for raw in dict.fromkeys(before) if raw and after.count(raw) < before.count(raw)]
     assert (set(come), set(gone)) == come_and_gone(after, before)
-    assert bare(come) == [bare_line(raw) for raw in come]
-    assert renamed(bare(come), gone) == {bare_line(raw) for raw in renamed_lines(after, before)}
+    assert bare(come) + bare(gone) == [bare_line(raw) for raw in come + gone]
+    assert renamed(bare(come), bare(gone)) == {bare_line(raw) for raw in renamed_lines(after, before)}
 
 
 def keccak(data: bytes) -> bytes:
