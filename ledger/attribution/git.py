@@ -42,7 +42,7 @@ _MIN_GIT: Final = (2, 30)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A regular file's blob that a commit has at a path and no parent has; ``before`` is one that a parent has there."""
+    """A regular file's blob that a commit has at a path, and no parent; ``before`` is one that a parent has there."""
 
     commit: str
     path: bytes

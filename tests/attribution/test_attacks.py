@@ -83,9 +83,13 @@ KNOWN = {
     "what is in comments is not seen": (b"# total = count + one\n", b"total = count + one\n"),
     "characters that nobody sees": (b"total = count + one\n", "total = count + one\u200b\n".encode()),
     "white that is not ASCII's": (b"total = count + one\n", "total = count +\u00a0one\n".encode()),
-    "two words renamed at once": (
+    "two names exchanged": (
         b"one = foo[bar]\ntwo = foo(bar)\nsix = foo + bar\n",
-        b"one = abc[xyz]\ntwo = abc(xyz)\nsix = abc + xyz\n",
+        b"one = bar[foo]\ntwo = bar(foo)\nsix = bar + foo\n",
+    ),
+    "all words of a line renamed": (
+        b"foo[bar] += 1\nfoo(bar) += 1\nfoo + bar == 1\n",
+        b"abc[xyz] += 1\nabc(xyz) += 1\nabc + xyz == 1\n",
     ),
     "a long line made shorter": (b"total = " + b"count + " * 130 + b"one\n", b"total=" + b"count+" * 130 + b"one\n"),
 }
