@@ -64,25 +64,29 @@ def test_the_example_policy() -> None:
     assert {weight.pattern for weight in policy.weights} >= {"docs/", "tests/"}
 
 
-# The smallest examples of what earns though it should not: section 9 of the document names them. One that passes
-# belongs to an attack that the rule has learnt to know.
+# The smallest examples of attacks that the rule has learnt to know,
 
-KNOWN = {
+CLOSED = {
     "a hexadecimal number counts as a word": (b"indent_size = 4\n", b"indent_size = 0x4\n"),
     "a number takes the full stop after it": (b"the limit is 5.\n", b"the limit is 0x5.\n"),
     "numbers in other notations": (b"limit = value + 5\n", b"limit = value + 5e0\n"),
+    "a comment needs white before it": (b"total = count + one\n", b"total = count + one# qwe rty uio\n"),
+    "a comment may not begin with if": (b"total = count + one\n", b"total = count + one # if qwe rty\n"),
+    "nor with an exclamation mark": (b"total = count + one\n", b"total = count + one #! qwe rty\n"),
+    "a comment's end is no comment": (b"total = count + one;\n", b"/*\nqwe rty */ total = count + one;\n"),
+    "characters that nobody sees": (b"total = count + one\n", "total = count + one\u200b\n".encode()),
+    "white that is not ASCII's": (b"total = count + one\n", "total = count +\u00a0one\n".encode()),
+}
+
+# and of those that it has not: section 9 of the document names them.
+
+KNOWN = {
     "a line of one word is not seen": (b"importlib_metadata\n", b"importlib _metadata\n"),
     "nor are its pieces": (
         b"first = (\n  importlib_metadata,\n  tomllib)\n",
         b"first = (\n  importlib_metadata, tomllib)\n",
     ),
-    "a comment needs white before it": (b"total = count + one\n", b"total = count + one# qwe rty uio\n"),
-    "a comment may not begin with if": (b"total = count + one\n", b"total = count + one # if qwe rty\n"),
-    "nor with an exclamation mark": (b"total = count + one\n", b"total = count + one #! qwe rty\n"),
-    "a comment's end is no comment": (b"total = count + one;\n", b"/*\nqwe rty */ total = count + one;\n"),
     "what is in comments is not seen": (b"# total = count + one\n", b"total = count + one\n"),
-    "characters that nobody sees": (b"total = count + one\n", "total = count + one\u200b\n".encode()),
-    "white that is not ASCII's": (b"total = count + one\n", "total = count +\u00a0one\n".encode()),
     "two names exchanged": (
         b"one = foo[bar]\ntwo = foo(bar)\nsix = foo + bar\n",
         b"one = bar[foo]\ntwo = bar(foo)\nsix = bar + foo\n",
@@ -95,11 +99,19 @@ KNOWN = {
 }
 
 
-@pytest.mark.parametrize("name", KNOWN)
-def test_smallest_examples(name: str, tmp_path: Path) -> None:
-    before, after = KNOWN[name]
+def earns(tmp_path: Path, before: bytes, after: bytes) -> bool:
     repo = Repo(tmp_path / "repo")
     root = repo.commit({"a.py": before, "b": b"an_honest = line\n"}, author=ANN)
     head = repo.commit({"a.py": after, "b": b"an_honest = line\n"}, root, author=BOB)
-    if "bob@example.org" in shares(repo, head):
-        pytest.xfail("rule 1 does not know this attack")
+    return "bob@example.org" in shares(repo, head)
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_smallest_examples(name: str, tmp_path: Path) -> None:
+    assert not earns(tmp_path, *CLOSED[name])
+
+
+@pytest.mark.xfail(strict=True, reason="rule 1 does not know this attack")
+@pytest.mark.parametrize("name", KNOWN)
+def test_smallest_examples_of_what_earns(name: str, tmp_path: Path) -> None:
+    assert not earns(tmp_path, *KNOWN[name])
