@@ -154,15 +154,22 @@ def prove(ledger: Ledger, repo: int, log: LogFile, *, text: str | None = None, e
     ]
 
 
-def verify(node: Node, proof: Proof, from_block: int = 0) -> str:
+def verify(node: Node, contract: str, proof: Proof, from_block: int = 0) -> str:
     """Check a proof against the chain; returns the commit up to which the log was read at that size.
 
-    Nothing but the chain is asked. Raises InputError when the proof is wrong, NetworkMismatch when it is of another
-    chain.
+    Nothing but the chain is asked. ``contract`` is the log that the caller trusts, whatever the proof names. Raises
+    InputError when the proof is wrong or of another contract, NetworkMismatch when it is of another chain.
     """
     if node.chain_id() != proof.chain_id:
         raise NetworkMismatch(f"the proof is of chain {proof.chain_id}, the node is chain {node.chain_id()}")
-    contributions = Bound(Contract("ContributionLog"), checksum(proof.contract))
+    if proof.contract != address_bytes(contract):
+        raise InputError(
+            "the proof is of another contract",
+            expected=contract,
+            found=checksum(proof.contract),
+            hint="anybody can deploy a log of their own: ask which one is meant",
+        )
+    contributions = Bound(Contract("ContributionLog"), contract)
     for size, root, commit in heads(node, contributions, proof.repo, from_block):
         if size == proof.size and proof.holds(root):
             return commit

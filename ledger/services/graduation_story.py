@@ -136,7 +136,7 @@ class _Run:
         tell("prove one line")
         record, line = _some_line(Repository(repository), self.log)
         proof = Proof.unpack(contributions.prove(ledger, repo, self.log, entry=record.number)[0].pack())
-        commit = contributions.verify(ledger.node, proof)
+        commit = contributions.verify(ledger.node, ledger.contributions.address, proof)
         authors = [one for one in earned if one.points][:_GRADUATES]
         tell(f"bind {len(authors)} authors to wallets, and attest their graduation")
         bound = [self._bind(repo, one, index) for index, one in enumerate(authors)]

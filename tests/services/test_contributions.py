@@ -156,18 +156,21 @@ def test_a_line_is_proved_from_the_chain_alone(world: World) -> None:
     log = make_log(21)
     repo = world.anchored(log)
     (proof,) = contributions.prove(world.ledger, repo, log, entry=13)
-    assert contributions.verify(world.ledger.node, proof) == OID
+    node, contract = world.ledger.node, world.ledger.contributions.address
+    assert contributions.verify(node, contract, proof) == OID
     extend(log, 30)
     contributions.anchor(world.ledger, repo, log, world.maintainer)
-    assert contributions.verify(world.ledger.node, proof) == OID  # of the log as it was, which stays on chain
+    assert contributions.verify(node, contract, proof) == OID  # of the log as it was, which stays on chain
     (now,) = contributions.prove(world.ledger, repo, log, entry=13)
     args = (proof.entry[:32], proof.entry[32:64], proof.entry[64:96], 0, 1000)
     assert world.ledger.contributions.view(world.ledger.node, "includes", repo, args, 13, 30, list(now.path))
     other = replace(proof, entry=proof.entry[:-1] + b"\0")
     with pytest.raises(InputError, match="does not hold"):
-        contributions.verify(world.ledger.node, other)
+        contributions.verify(node, contract, other)
     with pytest.raises(NetworkMismatch):
-        contributions.verify(world.ledger.node, replace(proof, chain_id=1))
+        contributions.verify(node, contract, replace(proof, chain_id=1))
+    with pytest.raises(InputError, match="another contract"):
+        contributions.verify(node, contract, replace(proof, contract=bytes(20)))
     extend(log, 31)
     with pytest.raises(InputError, match="not on chain yet"):
         contributions.prove(world.ledger, repo, log, entry=30)
