@@ -191,12 +191,13 @@ class _Run:
         merged = pool.map(merge, buckets)
         log.add_commits(self._commit_rows(self._add_people()))  # while others merge
         for hashes, somebodys in merged:
+            items = _cut(somebodys, _FOUND.size)
             if not fresh:
-                hashes = [key for key in hashes if key not in log]
-                new = set(hashes)
-                somebodys = [item for item in somebodys if item[4:36] in new]
+                new = [key for key in _cut(hashes, 32) if key not in log]
+                kept = set(new)
+                hashes, items = b"".join(new), [item for item in items if item[4:36] in kept]
             log.add_hashes(hashes)
-            found += [item for item in somebodys if item[:4] not in nobodys and item[4:36] not in foreign]
+            found += [item for item in items if item[:4] not in nobodys and item[4:36] not in foreign]
         found.sort()
         log.add_entries(self._entries(b"".join(found), paths))
         head = Pinned(self.head, self.first + len(self.order), len(log), _root(log, pool))
@@ -248,6 +249,10 @@ class _Run:
         return rows
 
 
+def _cut(joined: bytes, size: int) -> list[bytes]:
+    return [joined[at : at + size] for at in range(0, len(joined), size)]
+
+
 def _root(log: LogFile, pool: Executor) -> bytes:
     """The root over all entries: whole subtrees by others, what is above them here."""
     entries = log.entries()
@@ -256,7 +261,7 @@ def _root(log: LogFile, pool: Executor) -> bytes:
 
 
 def _subtree(entries: bytes) -> bytes:
-    return root_of([leaf_hash(entries[at : at + ENTRY]) for at in range(0, len(entries), ENTRY)])
+    return root_of([leaf_hash(entry) for entry in _cut(entries, ENTRY)])
 
 
 class _Alone(Executor):

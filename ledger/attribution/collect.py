@@ -106,10 +106,10 @@ def changed_paths(part: Path) -> list[bytes]:
     return content.split(b"\0") if content else []
 
 
-def merge(files: Iterable[tuple[Path, int]]) -> tuple[list[bytes], list[bytes]]:
+def merge(files: Iterable[tuple[Path, int]]) -> tuple[bytes, bytes]:
     """Of one bucket's files all hashes, in order, and what may be somebody's: position 4, hash 32, change's number 4.
 
-    Beside each file is what to add to the numbers in it.
+    Both joined. Beside each file is what to add to the numbers in it.
     """
     lowest: Lowest = {}
     get = lowest.get
@@ -123,7 +123,7 @@ def merge(files: Iterable[tuple[Path, int]]) -> tuple[list[bytes], list[bytes]]:
         for found, place in lowest.items()
         if not place & _NOBODYS
     ]
-    return sorted(lowest), somebodys
+    return b"".join(sorted(lowest)), b"".join(somebodys)
 
 
 def _short(raws: Collection[bytes]) -> list[bytes]:

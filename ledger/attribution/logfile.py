@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -225,13 +226,13 @@ class LogFile:
         rows = self._db.execute("SELECT hashes FROM hashes WHERE bucket = ?", (_bucket(found),))
         return any(_holds(hashes, found) for (hashes,) in rows)
 
-    def add_hashes(self, hashes: Sequence[bytes]) -> None:
-        """Keep hashes that were not seen before, in order."""
-        start = 0
-        while start < len(hashes):
-            bucket = _bucket(hashes[start])
-            end = bisect_left(hashes, bucket + 1, start, key=_bucket)
-            self._db.execute("INSERT INTO hashes VALUES (?, ?)", (bucket, b"".join(hashes[start:end])))
+    def add_hashes(self, hashes: bytes) -> None:
+        """Keep hashes that were not seen before, in order and joined."""
+        start, count = 0, len(hashes) // _HASH
+        while start < count:
+            bucket = _bucket(hashes, start)
+            end = bisect_left(range(count), bucket + 1, start, key=partial(_bucket, hashes))
+            self._db.execute("INSERT INTO hashes VALUES (?, ?)", (bucket, hashes[start * _HASH : end * _HASH]))
             start = end
 
     # Whose and where
@@ -284,8 +285,8 @@ def _numbers(text: str) -> tuple[int, ...]:
     return tuple(map(int, text.split()))
 
 
-def _bucket(found: bytes) -> int:
-    return int.from_bytes(found[:4], "big") * _BUCKETS >> 32
+def _bucket(hashes: bytes, number: int = 0) -> int:
+    return int.from_bytes(hashes[number * _HASH : number * _HASH + 4], "big") * _BUCKETS >> 32
 
 
 def _holds(hashes: bytes, found: bytes) -> bool:
