@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import shutil
 import struct
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from concurrent.futures import Executor, Future, as_completed
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final
 
 from ledger.attribution.collect import BUCKETS, Brought, changed_paths, collect, collect_merged, merge
 from ledger.attribution.exclude import ATTRIBUTES, Excluded
@@ -24,13 +20,13 @@ from ledger.attribution.logfile import ENTRY, LogFile, Pinned
 from ledger.attribution.policy import Policy
 from ledger.attribution.rule import RULE, is_text, keccak
 from ledger.attribution.tree import leaf_hash, root_of
+from ledger.attribution.work import pool_of, workplace
 from ledger.errors import InputError
 
 __all__ = ["Tell", "attribute", "contributor_id"]
 
 Tell = Callable[[str], None]
 Part = Callable[[Path], None]  # writes what it collects to a directory of that name
-T = TypeVar("T")
 
 _COMMITS: Final = 4_000  # in one part
 _BLOBS: Final = 2_000  # that merges bring, in one part, or a few more
@@ -85,8 +81,8 @@ def attribute(
     tell("read the commits")
     run = _Run(repo, log, policy, base, oid)
     with (
-        _workplace(log, f"{base.oid if base else 'start'}-{oid}-{run.digest}") as place,
-        _pool(processes if len(run.order) >= _ALONE else 1) as pool,
+        workplace(log.path, f"{base.oid if base else 'start'}-{oid}-{run.digest}") as place,
+        pool_of(processes if len(run.order) >= _ALONE else 1) as pool,
     ):
         run.collect(place, pool, tell)
         tell("put the lines in order")
@@ -262,44 +258,3 @@ def _root(log: LogFile, pool: Executor) -> bytes:
 
 def _subtree(entries: bytes) -> bytes:
     return root_of([leaf_hash(entry) for entry in _cut(entries, ENTRY)])
-
-
-class _Alone(Executor):
-    """Does what it is given here and now."""
-
-    def submit(self, call: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        done: Future[T] = Future()
-        done.set_result(call(*args, **kwargs))
-        return done
-
-
-@contextmanager
-def _pool(processes: int) -> Iterator[Executor]:
-    if processes == 1:
-        yield _Alone()
-        return
-    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-        try:
-            yield pool
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-@contextmanager
-def _workplace(log: LogFile, name: str) -> Iterator[Path]:
-    """A directory beside the log for the parts of one run; gone once the run is in the log."""
-    root = Path(tempfile.mkdtemp()) if log.path is None else log.path.with_name(f"{log.path.name}.parts")
-    place = root / name
-    try:
-        if root.is_dir():  # parts of another run are of no use to this one
-            for other in root.iterdir():
-                if other != place:
-                    shutil.rmtree(other)
-        place.mkdir(parents=True, exist_ok=True)
-        yield place
-    except BaseException:
-        if log.path is None:
-            shutil.rmtree(root)
-        raise
-    shutil.rmtree(root)

@@ -423,3 +423,13 @@ def test_a_log_that_is_cut_is_refused(repo: Repo, tmp_path: Path) -> None:
         with pytest.raises(InputError) as caught, LogFile(file) as log:
             attribute(repo.path, log, processes=1)
         assert str(file) in str(caught.value)
+
+
+def test_a_script_that_does_not_guard_its_processes(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from ledger.attribution.work import pool_of\nwith pool_of(2) as pool:\n    pool.submit(abs, 1).result()\n"
+    )
+    done = subprocess.run([sys.executable, script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "if __name__ == '__main__':" in done.stderr
