@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
+import {IComputeReceipt} from "../src/interfaces/IComputeReceipt.sol";
+import {Plain, Wallet} from "./utils/Actors.sol";
+import {ActiveFixture} from "./utils/Fixture.sol";
+import {Intruder, Mood, VoucherWallet} from "./utils/VoucherActors.sol";
+
+/// @notice The cheatcodes that only the tests of the standards use.
+interface VmMore {
+    struct Log {
+        bytes32[] topics;
+        bytes data;
+        address emitter;
+    }
+
+    function recordLogs() external;
+    function getRecordedLogs() external returns (Log[] memory);
+    function deal(address account, uint256 balance) external;
+    function keyExistsJson(string calldata json, string calldata key) external view returns (bool);
+    function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256);
+}
+
+/// @notice An ERC-1271 wallet that is asked before it gets receipts, and answers as it is told.
+contract ReceiptWallet is Wallet, Intruder {
+    Mood public mood;
+    uint256 public asked;
+    /// @dev All that it was told the last time, and what the caller said about the token meanwhile.
+    bytes32 public told;
+    address public ownerThen;
+    uint256 public unitsThen;
+
+    function setMood(Mood mood_) external {
+        mood = mood_;
+    }
+
+    function supportsInterface(bytes4 id) external pure returns (bool) {
+        return id == 0x01ffc9a7 || id == 0x009ce20b;
+    }
+
+    function onERC721Received(address operator, address from, uint256 tokenId, bytes calldata data)
+        external
+        returns (bytes4)
+    {
+        told = keccak256(abi.encode(operator, from, tokenId, data));
+        return _answer(tokenId, 0x150b7a02);
+    }
+
+    function onERC3525Received(address operator, uint256 fromId, uint256 toId, uint256 value, bytes calldata data)
+        external
+        returns (bytes4)
+    {
+        told = keccak256(abi.encode(operator, fromId, toId, value, data));
+        return _answer(toId, 0x009ce20b);
+    }
+
+    function _answer(uint256 tokenId, bytes4 right) private returns (bytes4) {
+        ++asked;
+        ownerThen = IComputeReceipt(msg.sender).ownerOf(tokenId);
+        unitsThen = IComputeReceipt(msg.sender).balanceOf(tokenId);
+        _intrude();
+        if (mood == Mood.Revert) revert VoucherWallet.NotNow();
+        if (mood == Mood.RevertWithoutReason) {
+            assembly ("memory-safe") {
+                revert(0, 0)
+            }
+        }
+        return mood == Mood.WrongAnswer ? bytes4(0xdeadbeef) : right;
+    }
+}
+
+/// @notice An active series, and a look at what was emitted.
+abstract contract Recorder is ActiveFixture {
+    VmMore internal constant more = VmMore(address(vm));
+
+    /// @dev How often the receipts emitted an event since the recording began, which ends here.
+    function _emitted(string memory signature) internal returns (uint256 count) {
+        VmMore.Log[] memory logs = more.getRecordedLogs();
+        for (uint256 i; i < logs.length; ++i) {
+            if (logs[i].emitter == address(receipts) && logs[i].topics[0] == keccak256(bytes(signature))) ++count;
+        }
+    }
+
+    function _receiptWallet() internal returns (ReceiptWallet wallet) {
+        wallet = new ReceiptWallet();
+        _admit(address(wallet));
+    }
+}
+
+/// @notice ERC-165, ERC-721's metadata, ERC-4906, ERC-5267 and ERC-1271 of the receipts, clause by clause.
+contract ConformanceReceiptTest is Recorder {
+    event Approval(address indexed owner, address indexed approved, uint256 indexed tokenId);
+    event MetadataUpdate(uint256 tokenId);
+
+    // --- ERC-165 ---------------------------------------------------------------------------------------------------
+
+    /// @dev ERC-165: true for 0x01ffc9a7 and each implemented interface, with less than 30,000 gas.
+    function testSupportsInterfaceOfEachStandard() public {
+        bytes4[6] memory ids = [bytes4(0x01ffc9a7), 0x80ac58cd, 0x5b5e139f, 0xd5358140, 0xe1600902, 0x49064906];
+        for (uint256 i; i < 6; ++i) {
+            vm.assertTrue(receipts.supportsInterface{gas: 30_000}(ids[i]), "claimed");
+        }
+    }
+
+    /// @dev ERC-165: false for 0xffffffff, and for what is not implemented (enumeration is left out on purpose).
+    function testFuzzSupportsNoOtherInterface(bytes4 id) public {
+        vm.assume(id != 0x01ffc9a7 && id != 0x80ac58cd && id != 0x5b5e139f);
+        vm.assume(id != 0xd5358140 && id != 0xe1600902 && id != 0x49064906);
+        vm.assertTrue(!receipts.supportsInterface{gas: 30_000}(id), "not claimed");
+        bytes4[5] memory ids = [bytes4(0xffffffff), 0x780e9d63, 0x3b741b9e, 0xb688be58, 0x150b7a02];
+        for (uint256 i; i < 5; ++i) {
+            vm.assertTrue(!receipts.supportsInterface{gas: 30_000}(ids[i]), "not claimed");
+        }
+    }
+
+    // --- ERC-721 metadata and ERC-4906 -----------------------------------------------------------------------------
+
+    /// @dev ERC-721 metadata: a name and an abbreviation for the collection.
+    function testNameAndSymbol() public {
+        vm.assertTrue(bytes(receipts.name()).length != 0 && bytes(receipts.symbol()).length != 0, "named");
+    }
+
+    /// @dev ERC-721 metadata, tokenURI: distinct for each token.
+    function testTokenUriIsDistinct() public {
+        vm.assertTrue(keccak256(bytes(receipts.tokenURI(a1))) != keccak256(bytes(receipts.tokenURI(b1))), "distinct");
+    }
+
+    /// @dev ERC-4906: MetadataUpdate for each token whose metadata change.
+    function testMetadataUpdateWhenFrozen() public {
+        bytes32 before = keccak256(bytes(receipts.tokenURI(b1)));
+        vm.expectEmit(address(receipts));
+        emit MetadataUpdate(a1);
+        vm.expectEmit(address(receipts));
+        emit MetadataUpdate(b1);
+        vm.prank(compliance);
+        receipts.setReceiptFrozen(_ids(a1, b1), true, "");
+        vm.assertTrue(before != keccak256(bytes(receipts.tokenURI(b1))), "changed");
+    }
+
+    /// @dev ERC-4906: recommends no event when a token is minted or burned.
+    function testNoMetadataUpdateWhenMadeOrDestroyed() public {
+        vm.startPrank(alice);
+        more.recordLogs();
+        uint256[] memory made = receipts.split(a1, _ids(1));
+        receipts.merge(made, a1);
+        vm.assertEq(_emitted("MetadataUpdate(uint256)"), 0);
+    }
+
+    /// @dev ERC-4906 wants the event whenever the JSON changes; not here for units and holder (IComputeReceipt: "Left
+    /// out on purpose").
+    function testDeviationNoMetadataUpdateForUnitsAndHolder() public {
+        bytes32 before = keccak256(bytes(receipts.tokenURI(a1)));
+        vm.startPrank(alice);
+        more.recordLogs();
+        receipts.transferFrom(a1, b1, 5);
+        receipts.transferFrom(alice, dave, a1);
+        vm.assertEq(_emitted("MetadataUpdate(uint256)"), 0);
+        vm.assertTrue(before != keccak256(bytes(receipts.tokenURI(a1))), "changed");
+    }
+
+    // --- ERC-5267 and ERC-1271 -------------------------------------------------------------------------------------
+
+    function _permit(address spender, uint256 nonce) private view returns (bytes32) {
+        bytes32 typehash = keccak256("Permit(address spender,uint256 tokenId,uint256 nonce,uint256 deadline)");
+        bytes memory content = abi.encode(typehash, spender, a1, nonce, block.timestamp);
+        return _digest(_domain("Compute Receipt", address(receipts)), content);
+    }
+
+    /// @dev ERC-5267: the fields (name, version, chain, contract: 0x0f) are those of the domain that signatures are
+    /// in.
+    function testDomainIsTheOneOfSignatures() public {
+        (
+            bytes1 fields,
+            string memory name,
+            string memory version,
+            uint256 chain,
+            address verifier,
+            bytes32 salt,
+            uint256[] memory extensions
+        ) = IERC5267(address(receipts)).eip712Domain();
+        vm.assertTrue(fields == 0x0f && salt == 0 && extensions.length == 0, "fields");
+        vm.assertTrue(chain == block.chainid && verifier == address(receipts), "here");
+        vm.assertEq(abi.encode(name, version), abi.encode("Compute Receipt", "1"));
+        receipts.permit(dave, a1, block.timestamp, _signed(ALICE_KEY, _permit(dave, 0)));
+        vm.assertEq(receipts.getApproved(a1), dave);
+    }
+
+    /// @dev ERC-5267: the chain is the current one, also after a fork; a signature for another chain is none.
+    function testDomainFollowsTheChain() public {
+        bytes memory signature = _signed(ALICE_KEY, _permit(dave, 0));
+        vm.chainId(block.chainid + 1);
+        (,,, uint256 chain,,,) = IERC5267(address(receipts)).eip712Domain();
+        vm.assertEq(chain, block.chainid);
+        vm.expectRevert(abi.encodeWithSelector(IComputeReceipt.PermitInvalid.selector, alice));
+        receipts.permit(dave, a1, block.timestamp, signature);
+    }
+
+    /// @dev ERC-1271: only 0x1626ba7e for this very hash is a signature of the contract.
+    function testPermitByContractWallet() public {
+        ReceiptWallet wallet = _receiptWallet();
+        vm.prank(alice);
+        receipts.transferFrom(alice, address(wallet), a1);
+        bytes memory reason = abi.encodeWithSelector(IComputeReceipt.PermitInvalid.selector, address(wallet));
+        wallet.approveDigest(_permit(carol, 0));
+        vm.expectRevert(reason);
+        receipts.permit(dave, a1, block.timestamp, "");
+        wallet.approveDigest(_permit(dave, 0));
+        vm.expectEmit(address(receipts));
+        emit Approval(address(wallet), dave, a1);
+        receipts.permit(dave, a1, block.timestamp, "");
+        vm.expectRevert(reason);
+        receipts.permit(dave, a1, block.timestamp, "");
+    }
+
+    /// @dev ERC-1271: a contract that doesn't know the call signs nothing, not even with a good signature of a key.
+    function testPermitByContractWithoutTheFunction() public {
+        address plain = address(new Plain());
+        _admit(plain);
+        vm.prank(alice);
+        receipts.transferFrom(alice, plain, a1);
+        bytes memory signature = _signed(ALICE_KEY, _permit(dave, 0));
+        vm.expectRevert(abi.encodeWithSelector(IComputeReceipt.PermitInvalid.selector, plain));
+        receipts.permit(dave, a1, block.timestamp, signature);
+    }
+}
