@@ -659,8 +659,8 @@ def _plain_lines(repository: Path, head: str) -> set[bytes]:
     for content in _blobs(repository, asked):
         raws.update(raw for raw in content.split(b"\n") if len(raw) <= 1000)
     found = set()
-    for text in rule._NUMBER.sub(b"0", rule._without_comments(list(raws))).split(b"\n"):
-        line = text.translate(rule._QUOTES, rule._WHITE).rstrip(b",;")
+    for text in rule.bare(raws):
+        line = text.translate(None, rule._WHITE).rstrip(b",;")
         if len(line) >= 8 and rule._TWO_WORDS.search(text):
             found.add(line)
     return found

@@ -23,7 +23,7 @@ from ledger.attribution.tree import leaf_hash, root_of
 from ledger.attribution.work import pool_of, workplace
 from ledger.errors import InputError
 
-__all__ = ["Tell", "attribute", "contributor_id"]
+__all__ = ["Tell", "attribute", "contributor_id", "salt_of"]
 
 Tell = Callable[[str], None]
 Part = Callable[[Path], None]  # writes what it collects to a directory of that name
@@ -35,6 +35,11 @@ _FOUND: Final = struct.Struct(">I32sI")  # position, hash, change's number
 _FULL_LINE: Final = 1_000
 _OID_FIELD: Final = 32
 _SUBTREE: Final = 1 << 15  # entries: a power of two, so that they are a whole node of the tree
+
+
+def salt_of(first: bytes) -> bytes:
+    """What a repository's contributor ids are made with, out of its first commit's object."""
+    return keccak(b"\2" + first)
 
 
 def contributor_id(salt: bytes, address: str | bytes) -> bytes:
@@ -120,7 +125,7 @@ class _Run:
         salt = log.get("salt")
         if salt is None:
             _, content = next(repo.commits(self.order[:1]))
-            salt = keccak(b"\2" + content)
+            salt = salt_of(content)
         self.salt = salt
         self.excluded = Excluded(policy.exclude, list(self._attributes(attributes)))
         text = f"{RULE} {_COMMITS} {_BLOBS} {policy.exclude} {self.first} {len(self.order)}"

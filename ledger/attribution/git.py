@@ -66,8 +66,9 @@ class Repository:
         self._check_version()
         if not Path(path).is_dir():
             raise self._refused("there is no such directory", expected="a git repository", found="nothing")
-        answer = self._run("rev-parse", "--is-shallow-repository", "--show-object-format", what="not a git repository")
-        shallow, object_format = answer.split()
+        asked = ("--is-shallow-repository", "--show-object-format", "--git-path", "objects")
+        answer = self._run("rev-parse", *asked, what="not a git repository").removesuffix("\n")
+        shallow, object_format, objects = answer.split("\n", 2)
         if shallow == "true":
             raise self._refused(
                 "the repository is shallow: lines of what is cut off would count as new",
@@ -76,7 +77,6 @@ class Repository:
                 hint="git fetch --unshallow",
             )
         self.oid_bytes = 32 if object_format == "sha256" else 20
-        objects = self._run("rev-parse", "--git-path", "objects", what="not a git repository").removesuffix("\n")
         empty = _empty_repository(object_format)
         weakref.finalize(self, shutil.rmtree, empty, ignore_errors=True)
         self._objects_env = self.env | {
@@ -128,6 +128,8 @@ class Repository:
             for oid in oids:
                 asked.write(oid.encode() + b"\n")
                 count += 1
+            if not count:
+                return
             with self._stream(asked, "cat-file", "--batch", "--buffer") as (git, complaints):
                 assert git.stdout is not None
                 for _ in range(count):

@@ -252,8 +252,8 @@ def _read(ledger: Ledger, found: dict[str, Any], file: Path) -> tuple[Binding, b
 
 def _salt(ledger: Ledger, repo: int, git: Path) -> bytes:
     """What the repository's contributor ids are made with: from its first commit, which the chain names."""
+    from ledger.attribution.attribute import salt_of
     from ledger.attribution.git import Repository
-    from ledger.chain.primitives import keccak
     from ledger.services.contributions import genesis_of
 
     genesis = genesis_of(ledger, repo)
@@ -269,7 +269,7 @@ def _salt(ledger: Ledger, repo: int, git: Path) -> bytes:
             expected=f"one whose first commit is {genesis}",
             found="one without it",
         ) from None
-    return keccak(b"\2" + content)
+    return salt_of(content)
 
 
 def _described(evidence: Evidence) -> str:
