@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import struct
+from array import array
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, as_completed
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, as_completed
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from ledger.attribution.collect import BUCKETS, Brought, changed_paths, collect, collect_merged, merge
+from ledger.attribution.collect import BUCKETS, collect, merge
 from ledger.attribution.exclude import ATTRIBUTES, Excluded
-from ledger.attribution.git import Change, Repository
+from ledger.attribution.git import Repository
 from ledger.attribution.history import Commit, landed, parse
+from ledger.attribution.listing import list_changes, packed, unpack
 from ledger.attribution.logfile import ENTRY, LogFile, Pinned
 from ledger.attribution.policy import Policy
 from ledger.attribution.rule import RULE, is_text, keccak
@@ -26,12 +28,11 @@ from ledger.errors import InputError
 __all__ = ["Tell", "attribute", "contributor_id", "salt_of"]
 
 Tell = Callable[[str], None]
-Part = Callable[[Path], None]  # writes what it collects to a directory of that name
 
-_COMMITS: Final = 4_000  # in one part
-_BLOBS: Final = 2_000  # that merges bring, in one part, or a few more
+_COMMITS: Final = 4_000  # listed together
+_CHANGES: Final = 2_000  # in one part, or a few more
 _ALONE: Final = 300  # commits that are not worth other processes
-_FOUND: Final = struct.Struct(">I32sI")  # position, hash, change's number
+_FOUND: Final = struct.Struct(">I32sI")  # position, hash, path's number
 _FULL_LINE: Final = 1_000
 _OID_FIELD: Final = 32
 _SUBTREE: Final = 1 << 15  # entries: a power of two, so that they are a whole node of the tree
@@ -84,15 +85,15 @@ def attribute(
             )
     processes = processes or os.cpu_count() or 1
     tell("read the commits")
-    run = _Run(repo, log, policy, base, oid)
-    with (
-        workplace(log.path, f"{base.oid if base else 'start'}-{oid}-{run.digest}") as place,
-        pool_of(processes if len(run.order) >= _ALONE else 1) as pool,
-    ):
-        run.collect(place, pool, tell)
-        tell("put the lines in order")
-        with log.transaction():
-            return run.finish(place, foreign, pool)
+    oids = repo.ancestry(oid, base.oid if base else None)
+    with pool_of(processes if len(oids) >= _ALONE else 1) as pool:
+        run = _Run(repo, log, policy, base, oid)
+        run.read(oids, pool)
+        with workplace(log.path, f"{base.oid if base else 'start'}-{oid}-{run.digest}") as place:
+            run.collect(place, pool, tell)
+            tell("put the lines in order")
+            with log.transaction():
+                return run.finish(place, foreign, pool)
 
 
 def _check_policy(log: LogFile, policy: Policy) -> None:
@@ -115,81 +116,78 @@ class _Run:
     def __init__(self, repo: Repository, log: LogFile, policy: Policy, base: Pinned | None, head: str) -> None:
         self.repo, self.log, self.policy, self.head = repo, log, policy, head
         self.first = base.positions if base else 0
-        oids = repo.ancestry(head, base.oid if base else None)
-        attributes = repo.changes(oids, ATTRIBUTES.decode())
-        self.commits = {oid: parse(oid, content) for oid, content in repo.commits(oids)}
-        pairs = list(landed(head, self.commits))
-        self.order = [oid for oid, _ in pairs]
-        self.position = {oid: self.first + index for index, oid in enumerate(self.order)}
-        self.landings = dict(pairs)
-        salt = log.get("salt")
+
+    def read(self, oids: Sequence[str], pool: Executor) -> None:
+        """Read the commits, and what each of them changes."""
+        repo = self.repo
+        starts = range(0, len(oids), _COMMITS)
+        jobs = [pool.submit(list_changes, repo, oids[at : at + _COMMITS], at) for at in starts]
+        self.commits = {oid: parse(oid, content) for oid, content in repo.commits(oids)}  # while others list
+        self.landings = dict(landed(self.head, self.commits))
+        self.order = list(self.landings)
+        position = {oid: self.first + index for index, oid in enumerate(self.order)}
+        self.positions = array("I", [position[oid] for oid in oids])
+        salt = self.log.get("salt")
         if salt is None:
             _, content = next(repo.commits(self.order[:1]))
             salt = salt_of(content)
         self.salt = salt
-        self.excluded = Excluded(policy.exclude, list(self._attributes(attributes)))
-        text = f"{RULE} {_COMMITS} {_BLOBS} {policy.exclude} {self.first} {len(self.order)}"
+        self.changes: dict[bytes, bytes] = defaultdict(bytes)  # packed, by path
+        for job in jobs:
+            for path, changes in job.result().items():
+                self.changes[path] += changes
+        self.paths = sorted(self.changes)
+        self.excluded = Excluded(self.policy.exclude, self._attributes())
+        text = f"{RULE} {_CHANGES} {self.policy.exclude} {self.first} {len(self.order)}"
         self.digest = keccak(text.encode()).hex()[:8]  # what the parts of this run depend on, in short
 
-    def _attributes(self, changes: Iterable[Change]) -> Iterator[tuple[int, bytes]]:
+    def _attributes(self) -> list[tuple[int, bytes]]:
         """The versions of the attributes, by position; the one of earlier runs at -1."""
-        found = sorted((self.position[change.commit], change.oid) for change in changes if change.path == ATTRIBUTES)
         earlier = self.log.get("attributes")
-        newest = [(-1, earlier)] if earlier is not None else []
-        contents = self.repo.objects([oid for _, oid in found], "blob")
-        for (at, _), (_, content) in zip(found, contents, strict=True):
+        versions = [(-1, earlier)] if earlier is not None else []
+        found = unpack(self.changes.get(ATTRIBUTES, b""), self.positions, self.repo.oid_bytes)
+        contents = self.repo.objects([change.oid for change in found], "blob")
+        for change, (_, content) in zip(found, contents, strict=True):
             if content is not None and is_text(content):
-                newest.append((at, content))
-        if newest:
-            self.attributes = newest[-1][1]
-        return iter(newest)
-
-    attributes: bytes | None = None
+                versions.append((change.position, content))
+        self.attributes = versions[-1][1] if versions else None
+        return versions
 
     def collect(self, place: Path, pool: Executor, tell: Tell) -> None:
         """Collect in parts, always the same ones; parts that are there are whole, and not done again."""
-        merges = [oid for oid in self.order if len(self.commits[oid].parents) > 1]
-        changes = self.repo.changes(merges)  # git is at it while others begin with the commits
-        jobs = self._submit("commits", self._commit_parts(), place, pool)
-        jobs += self._submit("merges", self._merge_parts(changes), place, pool)
+        parts = ((part, place / f"{number}") for number, part in enumerate(self._parts()))
+        jobs = [
+            pool.submit(collect, self.repo, part, self.positions, self.excluded, into)
+            for part, into in parts
+            if not into.is_dir()
+        ]
         for number, job in enumerate(as_completed(jobs), 1):
             job.result()
             tell(f"look at what {len(self.order):,} commits changed: {100 * number // len(jobs)} %")
 
-    def _commit_parts(self) -> Iterator[Part]:
-        plain = iter([(oid, at) for oid, at in self.position.items() if len(self.commits[oid].parents) <= 1])
-        while part := dict(islice(plain, _COMMITS)):
-            yield partial(collect, self.repo.path, part, self.excluded)
-
-    def _merge_parts(self, changes: Iterable[Change]) -> Iterator[Part]:
-        found: dict[bytes, list[Brought]] = defaultdict(list)
-        for change in changes:
-            found[change.path].append(Brought(self.position[change.commit], change.oid, change.before))
-        part: list[list[Brought]] = []
-        for _, blobs in sorted(found.items()):
-            part.append(sorted(blobs, key=lambda brought: brought.position))
-            if sum(map(len, part)) >= _BLOBS:
-                yield partial(collect_merged, self.repo.path, part)
-                part = []
+    def _parts(self) -> Iterator[list[tuple[int, bytes, bytes]]]:
+        """Numbers, paths and packed changes; a path is in one part as a whole."""
+        part: list[tuple[int, bytes, bytes]] = []
+        count = 0
+        for number, path in enumerate(self.paths):
+            part.append((number, path, self.changes[path]))
+            count += packed(self.changes[path])
+            if count >= _CHANGES:
+                yield part
+                part, count = [], 0
         if part:
-            yield partial(collect_merged, self.repo.path, part)
-
-    def _submit(self, kind: str, parts: Iterable[Part], place: Path, pool: Executor) -> list[Future[None]]:
-        named = ((part, place / f"{kind}-{number}") for number, part in enumerate(parts))
-        return [pool.submit(part, into) for part, into in named if not into.is_dir()]
+            yield part
 
     def finish(self, place: Path, foreign: Container[bytes], pool: Executor) -> Pinned:
         """Write what was collected into the log."""
         log, fresh = self.log, not self.first
         found: list[bytes] = []  # see `_FOUND`: sorted, they are the log's order
-        nobodys = {self.position[oid].to_bytes(4, "big") for oid in self.order if not self.commits[oid].authors}
-        parts: list[tuple[Path, int]] = []  # and how many changes were in those before
-        paths: list[bytes] = []
-        for part in place.glob("*[0-9]"):
-            parts.append((part, len(paths)))
-            paths += changed_paths(part)
-        buckets = [[(part / f"{bucket}", first) for part, first in parts] for bucket in range(BUCKETS)]
-        merged = pool.map(merge, buckets)
+        nobodys = {
+            position.to_bytes(4, "big")
+            for position, oid in enumerate(self.order, self.first)
+            if not self.commits[oid].authors
+        }
+        merged = pool.map(partial(merge, list(place.glob("*[0-9]"))), range(BUCKETS))
         log.add_commits(self._commit_rows(self._add_people()))  # while others merge
         for hashes, somebodys in merged:
             items = _cut(somebodys, _FOUND.size)
@@ -200,15 +198,15 @@ class _Run:
             log.add_hashes(hashes)
             found += [item for item in items if item[:4] not in nobodys and item[4:36] not in foreign]
         found.sort()
-        log.add_entries(self._entries(b"".join(found), paths))
-        head = Pinned(self.head, self.first + len(self.order), len(log), _root(log, pool))
-        log.pin(head)
+        log.add_entries(self._entries(b"".join(found)))
+        pinned = Pinned(self.head, self.first + len(self.order), len(log), _root(log, pool))
+        log.pin(pinned)
         log.set("salt", self.salt)
         log.set("genesis", log.get("genesis") or self.order[0].encode())
         log.set("exclude", "\n".join(self.policy.exclude).encode())
         if self.attributes is not None:
             log.set("attributes", self.attributes)
-        return head
+        return pinned
 
     def _add_people(self) -> dict[bytes, int]:
         people = self.log.people()
@@ -221,20 +219,22 @@ class _Run:
         return people
 
     def _commit_rows(self, people: Mapping[bytes, int]) -> Iterator[tuple[int, str, int, bool, list[int], bytes, int]]:
-        for oid in self.order:
+        places = {oid: position for position, oid in enumerate(self.order, self.first)}
+        for oid, position in places.items():
             commit = self.commits[oid]
             authors = [people[address] for address in commit.authors]
             committer = contributor_id(self.salt, commit.committer)
-            landing = self.position[self.landings[oid]]
-            yield self.position[oid], oid, landing, len(commit.parents) > 1, authors, committer, commit.day
+            landing = places[self.landings[oid]]
+            yield position, oid, landing, len(commit.parents) > 1, authors, committer, commit.day
 
-    def _entries(self, found: bytes, paths: Sequence[bytes]) -> Iterator[tuple[int, int, bytes]]:
-        numbers = self.log.number_paths(sorted({paths[change] for _, _, change in _FOUND.iter_unpack(found)}))
+    def _entries(self, found: bytes) -> Iterator[tuple[int, int, bytes]]:
+        used = sorted({number for _, _, number in _FOUND.iter_unpack(found)})
+        numbers = self.log.number_paths([self.paths[number] for number in used])
         last = -1
-        for position, line, change in _FOUND.iter_unpack(found):
+        for position, line, number in _FOUND.iter_unpack(found):
             if position != last:
                 last, shares = position, self._shares(self.commits[self.order[position - self.first]])
-            path = numbers[paths[change]]
+            path = numbers[self.paths[number]]
             for share in shares:
                 yield position, path, line + share
 

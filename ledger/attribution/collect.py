@@ -1,150 +1,146 @@
-"""Collecting lines: what each commit changes is read once, and the lowest place kept for each key and side piece.
+"""Collecting lines: what commits change is read path by path, and the lowest place kept for each key and side piece.
 
 A place is one number, so that the lowest is simply the smallest: position, then whether the line is nobody's there,
-then the number of the change, which within a commit is in the order of paths. A line that a commit has not more often
-than its parent was at a lower place already, so only the others are looked at.
+then the path's number, which is in the order of paths. A line that a commit has not more often than a parent was at a
+lower place already, so only the others are looked at.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from ledger.attribution.difference import differing
 from ledger.attribution.git import Repository
-from ledger.attribution.rule import MAX_LINE, MIN_RENAMED, bare, is_text, keccak, normal_forms, renamed
+from ledger.attribution.listing import Landed, unpack
+from ledger.attribution.rule import (
+    MAX_LINE,
+    MIN_RENAMED,
+    bare,
+    is_text,
+    keccak,
+    normal_forms,
+    renamed,
+    without_comment_lines,
+)
 
-__all__ = ["BUCKETS", "Brought", "changed_paths", "collect", "collect_merged", "merge"]
+__all__ = ["BUCKETS", "collect", "merge"]
 
 BUCKETS: Final = 16
 _RECORD: Final = struct.Struct(">32sQ")  # hash, place
 _NUMBER_BITS: Final = 28
 _NUMBER: Final = (1 << _NUMBER_BITS) - 1
 _NOBODYS: Final = 1 << _NUMBER_BITS
-_PATHS: Final = "paths"
+_AT_HAND: Final = 8  # blobs at one path
+_LINES: Final = 20_000  # looked at together
 
 Lowest = dict[bytes, int]
+Differing = tuple[int, list[bytes], list[bytes]]  # place, and the lines that come and are gone
+_Changes = Sequence[tuple[int, Landed]]  # and their places
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """A blob that a merge has at some path, and none of its parents; ``before`` is one that a parent has there."""
-
-    position: int
-    oid: str
-    before: str | None
-
-
-def collect(repository: str, positions: Mapping[str, int], excluded: Callable[[bytes, int], bool], into: Path) -> None:
-    """What commits with one parent or none bring; ``positions`` are theirs, in the landed order."""
-    repo = Repository(repository)
+def collect(
+    repo: Repository,
+    paths: Sequence[tuple[int, bytes, bytes]],
+    positions: Sequence[int],
+    excluded: Callable[[bytes, int], bool],
+    into: Path,
+) -> None:
+    """What commits bring, to the directory ``into``; of each path its number, itself and its packed changes."""
+    at_paths: list[_Changes] = []
+    for number, path, changes in paths:
+        placed = []
+        for change in unpack(changes, positions, repo.oid_bytes):
+            nobodys = change.merged or excluded(path, change.position)
+            placed.append(((change.position << 1 | nobodys) << _NUMBER_BITS | number, change))
+        at_paths.append(placed)
     lowest: Lowest = {}
-    paths: list[bytes] = []
-    unread: list[tuple[str, int]] = []  # blobs and places
-    known: set[bytes] = set()  # raw lines looked at in commits before
-    here: set[bytes] = set()
-    commit = ""
-    for patch in repo.patches(positions):
-        if patch.commit != commit:
-            commit, position = patch.commit, positions[patch.commit]
-            known |= here
-            here.clear()
-        place = (position << 1 | excluded(patch.path, position)) << _NUMBER_BITS | len(paths)
-        paths.append(patch.path)
-        if patch.binary:
-            unread.append((patch.oid, place))
-            continue
-        come, gone = _short(patch.come), _short(patch.gone)
-        fresh = [raw for raw in come if raw not in known]
-        if fresh:
-            here.update(fresh)
-            lines = bare(fresh)
-            if min(len(come), len(gone)) >= MIN_RENAMED:
-                moved = renamed(lines if len(fresh) == len(come) else bare(come), bare(gone))
-                _look([line for line in lines if line in moved], place | _NOBODYS, lowest)
-                lines = [line for line in lines if line not in moved]
-            _look(lines, place, lowest)
-    for (_, place), (_, content) in zip(unread, repo.objects((oid for oid, _ in unread), "blob"), strict=True):
-        if content is not None and is_text(content):
-            _look(bare(_short(set(content.split(b"\n")))), place, lowest)
-    _write(lowest, paths, into)
+    waiting: list[Differing] = []
+    count = 0
+    for differs in _differences(repo, at_paths):
+        waiting.append(differs)
+        count += len(differs[1]) + len(differs[2])
+        if count >= _LINES:
+            _look(waiting, lowest)
+            waiting, count = [], 0
+    _look(waiting, lowest)
+    _write(lowest, into)
 
 
-def collect_merged(repository: str, paths: Sequence[Sequence[Brought]], into: Path) -> None:
-    """What merges bring by themselves, which is nobody's; path by path."""
-    lowest: Lowest = {}
-    oids = [oid for blobs in paths for oid in (blobs[0].before, *(brought.oid for brought in blobs)) if oid]
-    contents = Repository(repository).objects(oids, "blob")
-    for blobs in paths:
-        # What a parent has was looked at before, and so need not be here.
-        known = _blocks(contents) if blobs[0].before else set()
-        lines = _cut(known)
-        for brought in blobs:
-            fresh = _blocks(contents) - known
-            known |= fresh
-            look = _cut(fresh) - lines
-            lines |= look
-            _look(bare(_short(look)), brought.position << 1 + _NUMBER_BITS | _NOBODYS, lowest)
-    _write(lowest, [], into)
+def _differences(repo: Repository, at_paths: Iterable[_Changes]) -> Iterator[Differing]:
+    """Path by path, so that most blobs are at hand when the next one is compared with them."""
+    asked: list[str] = []
+
+    def ask(oid: str) -> bytes:
+        asked.append(oid)
+        return b""
+
+    for changes in at_paths:
+        for _ in _with_contents(changes, ask):
+            pass
+    contents = repo.objects(asked, "blob")
+    for changes in at_paths:
+        known: set[bytes] = set()  # looked at here, at lower places
+        for place, before, after in _with_contents(changes, lambda _: _text(next(contents)[1])):
+            come, gone = (_short(lines) for lines in differing(before, after))
+            if place & _NOBODYS or min(len(come), len(gone)) < MIN_RENAMED:
+                come, gone = come - known, set()
+            known |= come
+            if come:
+                yield place, without_comment_lines(come), without_comment_lines(gone)
 
 
-def _blocks(contents: Iterator[tuple[str, bytes | None]]) -> set[bytes]:
-    """What is between the blank lines of the next blob, which most blobs at a path share; nothing if it is left out."""
-    _, content = next(contents)
-    return set(content.split(b"\n\n")) if content is not None and is_text(content) else set()
+def _with_contents(changes: _Changes, read: Callable[[str], bytes]) -> Iterator[tuple[int, bytes, bytes]]:
+    """For each change its place, the content before it and the one after it; what is at hand is not read again."""
+    at_hand: dict[str, bytes] = {}
+
+    def content(oid: str) -> bytes:
+        found = at_hand.pop(oid, None)
+        at_hand[oid] = found = read(oid) if found is None else found
+        if len(at_hand) > _AT_HAND:
+            del at_hand[next(iter(at_hand))]
+        return found
+
+    for place, change in changes:
+        yield place, content(change.before) if change.before else b"", content(change.oid)
 
 
-def _cut(blocks: Iterable[bytes]) -> set[bytes]:
-    return {line for block in blocks for line in block.split(b"\n")}
+def _text(blob: bytes | None) -> bytes:
+    return blob if blob is not None and is_text(blob) else b""
 
 
-def changed_paths(part: Path) -> list[bytes]:
-    """The path of each change that a part has collected from."""
-    content = (part / _PATHS).read_bytes()
-    return content.split(b"\0") if content else []
-
-
-def merge(files: Iterable[tuple[Path, int]]) -> tuple[bytes, bytes]:
-    """Of one bucket's files all hashes, in order, and what may be somebody's: position 4, hash 32, change's number 4.
-
-    Both joined. Beside each file is what to add to the numbers in it.
-    """
-    lowest: Lowest = {}
-    get = lowest.get
-    for file, first in files:
-        for found, place in _RECORD.iter_unpack(file.read_bytes()):
-            at = place + first
-            if get(found, at) >= at:
-                lowest[found] = at
-    somebodys = [
-        (place >> _NUMBER_BITS + 1).to_bytes(4, "big") + found + (place & _NUMBER).to_bytes(4, "big")
-        for found, place in lowest.items()
-        if not place & _NOBODYS
-    ]
-    return b"".join(sorted(lowest)), b"".join(somebodys)
-
-
-def _short(raws: Collection[bytes]) -> list[bytes]:
+def _short(raws: set[bytes]) -> set[bytes]:
     if max(map(len, raws), default=0) <= MAX_LINE:
-        return list(raws)
-    return [raw for raw in raws if len(raw) <= MAX_LINE]
+        return raws
+    return {raw for raw in raws if len(raw) <= MAX_LINE}
 
 
-def _look(lines: Collection[bytes], place: int, lowest: Lowest) -> None:
-    side = place | _NOBODYS
+def _look(waiting: Sequence[Differing], lowest: Lowest) -> None:
+    lines = iter(bare([raw for _, come, gone in waiting for raw in (*come, *gone)]))
+    places: Lowest = {}
+    for place, come, gone in waiting:
+        new = list(islice(lines, len(come)))
+        moved = renamed(new, list(islice(lines, len(gone)))) if gone else ()
+        for line in new:
+            its = place | _NOBODYS if line in moved else place
+            if places.get(line, its) >= its:
+                places[line] = its
     get = lowest.get
-    for key, pieces in normal_forms(lines):
+    for line, key, pieces in normal_forms(places):
+        place = places[line]
         if get(key, place) >= place:
             lowest[key] = place
+        side = place | _NOBODYS
         for piece in pieces:
             if get(piece, side) >= side:
                 lowest[piece] = side
 
 
-def _write(lowest: Lowest, paths: Iterable[bytes], into: Path) -> None:
-    """The lowest place of each hash to files by its first half byte. A part that is there is whole."""
+def _write(lowest: Lowest, into: Path) -> None:
+    """The lowest place of each hash to files by its first half byte. A directory that is there is whole."""
     files = [bytearray() for _ in range(BUCKETS)]
     for key, place in lowest.items():
         found = keccak(key)
@@ -153,5 +149,23 @@ def _write(lowest: Lowest, paths: Iterable[bytes], into: Path) -> None:
     part.mkdir(exist_ok=True)
     for number, content in enumerate(files):
         (part / f"{number}").write_bytes(content)
-    (part / _PATHS).write_bytes(b"\0".join(paths))
     part.rename(into)
+
+
+def merge(parts: Iterable[Path], bucket: int) -> tuple[bytes, bytes]:
+    """Of one bucket of the parts all hashes, in order, and what may be somebody's. Both joined.
+
+    The latter are position, hash and path's number, of 4, 32 and 4 bytes.
+    """
+    lowest: Lowest = {}
+    get = lowest.get
+    for part in parts:
+        for found, place in _RECORD.iter_unpack((part / f"{bucket}").read_bytes()):
+            if get(found, place) >= place:
+                lowest[found] = place
+    somebodys = [
+        (place >> _NUMBER_BITS + 1).to_bytes(4, "big") + found + (place & _NUMBER).to_bytes(4, "big")
+        for found, place in lowest.items()
+        if not place & _NOBODYS
+    ]
+    return b"".join(sorted(lowest)), b"".join(somebodys)

@@ -12,15 +12,12 @@ import shutil
 import subprocess
 import tempfile
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import IO, Final
 
-from ledger.attribution.patch import PATCH, Patch, parse_patches
 from ledger.attribution.rule import MAX_BLOB
 from ledger.errors import InputError, SetupError
 
@@ -29,25 +26,22 @@ __all__ = ["Change", "Repository"]
 _OID: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CHUNK: Final = 1 << 20
 _PIPE: Final = 1 << 18
-_OPTIONS: Final = (
-    "-c",
-    "core.commitGraph=false",
-    "-c",
-    f"core.bigFileThreshold={MAX_BLOB}",
-    "-c",
-    "core.quotePath=false",
-)
+_OPTIONS: Final = ("-c", "core.commitGraph=false")
 _MIN_GIT: Final = (2, 30)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A regular file's blob that a commit has at a path, and no parent; ``before`` is one that a parent has there."""
+    """A regular file's blob that a commit has at a path, and no parent; ``before`` is one that a parent has there.
+
+    ``merged`` says that it has several parents.
+    """
 
     commit: str
     path: bytes
     oid: str
     before: str | None
+    merged: bool
 
 
 class Repository:
@@ -135,20 +129,6 @@ class Repository:
                 for _ in range(count):
                     yield self._object(git.stdout, kind, complaints)
 
-    def patches(self, commits: Iterable[str]) -> Iterator[Patch]:
-        """What commits with one parent or none change in regular files, in the order asked for; paths in their order.
-
-        Raises InputError for a missing or broken object.
-        """
-        with tempfile.TemporaryFile() as asked:
-            asked.writelines(oid.encode() + b"\n" for oid in commits)
-            with self._stream(asked, *PATCH) as (git, complaints):
-                assert git.stdout is not None
-                yield from parse_patches(iter(partial(git.stdout.read, _CHUNK), b""))
-                if git.wait() != 0:
-                    complaints.seek(0)
-                    raise self._broken(complaints.read().decode(errors="replace"))
-
     @contextmanager
     def _stream(self, asked: IO[bytes], *args: str) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
         """A process that is asked all at once, and what it complains of. It ends with the context."""
@@ -193,20 +173,10 @@ class Repository:
     def _cut(self, oid: str) -> bytes:
         raise self._broken(f"object {oid} ends early")
 
-    def changes(self, commits: Sequence[str], *paths: str) -> Iterator[Change]:
-        """What each of the commits brings: with several parents, what none of them has. In the order of commits.
-
-        Another process begins with it at once, and goes on while the caller does something else. ``paths`` limits it to
-        what is there.
-        """
-        thread = ThreadPoolExecutor(1)
-        args = ["--stdin", "-r", "-c", "--raw", "-z", "--root", "--no-renames", "--no-abbrev", "--", *paths]
-        job = thread.submit(self._read, "diff-tree", *args, given="".join(f"{oid}\n" for oid in commits).encode())
-        thread.shutdown(wait=False)
-        return self._parsed(job)
-
-    def _parsed(self, job: Future[subprocess.CompletedProcess[bytes]]) -> Iterator[Change]:
-        done = job.result()
+    def changes(self, commits: Iterable[str]) -> Iterator[Change]:
+        """What each of the commits brings: with several parents, what none of them has. In the order of commits."""
+        args = ("--stdin", "-r", "-c", "--raw", "-z", "--root", "--no-renames", "--no-abbrev")
+        done = self._read("diff-tree", *args, given="".join(f"{oid}\n" for oid in commits).encode())
         if done.returncode != 0:
             raise self._broken(done.stderr.decode(errors="replace"))
         yield from _parse_changes(done.stdout)
@@ -288,4 +258,4 @@ def _parse_changes(raw: bytes) -> Iterator[Change]:
         mode, oid = words[parents], words[2 * parents + 1]
         had = [words[parents + 1 + at] for at in range(parents) if words[at].startswith(b"100")]
         if mode.startswith(b"100") and oid not in had:
-            yield Change(commit, path, oid.decode(), had[0].decode() if had else None)
+            yield Change(commit, path, oid.decode(), had[0].decode() if had else None, parents > 1)

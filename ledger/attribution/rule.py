@@ -24,6 +24,7 @@ __all__ = [
     "line_hash",
     "normal_forms",
     "renamed",
+    "without_comment_lines",
 ]
 
 RULE: Final = 1
@@ -72,8 +73,17 @@ def bare(raws: Collection[bytes]) -> list[bytes]:
     return _NUMBER.sub(b"0", _without_comments(raws)).translate(_QUOTES).split(b"\n") if raws else []
 
 
-def normal_forms(lines: Collection[bytes]) -> Iterator[tuple[bytes, list[bytes]]]:
-    """The key and the side pieces of each :func:`bare` line that has a normal form."""
+def without_comment_lines(raws: Collection[bytes]) -> list[bytes]:
+    """The raw lines without most of those that are a comment from `#` on: :func:`bare` leaves nothing of them.
+
+    Only so many of these stay that :func:`renamed` finds the same.
+    """
+    found = [raw for raw in raws if not raw.startswith(b"#") or b"*/" in raw]
+    return found + [b"#"] * min(len(raws) - len(found), MIN_RENAMED)
+
+
+def normal_forms(lines: Collection[bytes]) -> Iterator[tuple[bytes, bytes, list[bytes]]]:
+    """Each :func:`bare` line that has a normal form, its key and its side pieces."""
     two_words = _TWO_WORDS.search
     for line, text in zip(lines, b"\n".join(lines).translate(None, _WHITE).split(b"\n"), strict=bool(lines)):
         if len(text) < _MIN_KEY or two_words(line) is None:
@@ -81,12 +91,12 @@ def normal_forms(lines: Collection[bytes]) -> Iterator[tuple[bytes, list[bytes]]
         if b"," not in text:
             key = text.strip(_ENDS)
             if len(key) >= _MIN_KEY:
-                yield key, []
+                yield line, key, []
             continue
         pieces = [piece.strip(_ENDS) for piece in text.split(b",")]
         key = max(pieces, key=len)
         if len(key) >= _MIN_KEY:
-            yield key, [piece for piece in pieces if len(piece) >= _MIN_KEY and piece != key]
+            yield line, key, [piece for piece in pieces if len(piece) >= _MIN_KEY and piece != key]
 
 
 def _without_comments(raws: Iterable[bytes]) -> bytes:
@@ -111,7 +121,7 @@ def _opened(line: bytes) -> bytes:
 
 def line_hash(text: bytes) -> bytes | None:
     """The hash that stands for a line of source text, or nothing if it has no normal form."""
-    for key, _ in normal_forms(bare([text])):
+    for _, key, _ in normal_forms(bare([text])):
         return keccak(key)
     return None
 

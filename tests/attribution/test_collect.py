@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sha3 import keccak_256
 
-from ledger.attribution.rule import _NUMBER, _without_comments, bare, renamed
+from ledger.attribution import difference
+from ledger.attribution.rule import _NUMBER, _without_comments, bare, renamed, without_comment_lines
 from ledger.attribution.tree import Tree, leaf_hash, root_of, verify_consistency, verify_inclusion
 from tests.attribution.reference import NUMBER, come_and_gone, renamed_lines, without_comments
 from tests.attribution.reference import bare as bare_line
@@ -47,6 +49,7 @@ plain_gaps = st.sampled_from([b" ", b" = ", b"+", b"(", b" ) ", b", ", b" 12 ", 
 quotes = st.sampled_from([b"'", b"`", b'"'])
 comments = st.sampled_from([b" # ", b" // ", b"://", b" /* ", b"*/ ", b" -- ", b"<!--"])
 odd_gaps = st.sampled_from([b"\0", b"\xff", b"\xe5\xa4\xa9", b"\xe2\x80\x8b"])
+comment_lines = st.sampled_from([b"# foo bar", b"#: a.c:12", b"# foo */ bar(q)", b"#"])
 gaps = plain_gaps | quotes | comments | odd_gaps
 code = st.lists(st.tuples(words, gaps), min_size=1, max_size=5).map(lambda pairs: b"".join(a + b for a, b in pairs))
 
@@ -58,7 +61,7 @@ NAME = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 def rewritten(draw: st.DrawFn) -> tuple[list[bytes], list[bytes]]:
     """The raw lines of two blobs: in some lines of the one, up to three words are others in the other."""
     before = draw(st.lists(code | code.map(lambda raw: b"q = " + raw), min_size=2, max_size=12))
-    before += draw(st.lists(st.sampled_from(before) | raw_lines, max_size=3))
+    before += draw(st.lists(st.sampled_from(before) | raw_lines | comment_lines, max_size=3))
     others = draw(st.dictionaries(words, new_words | words, min_size=1, max_size=3))
     after = []
     for raw in before:
@@ -68,7 +71,7 @@ def rewritten(draw: st.DrawFn) -> tuple[list[bytes], list[bytes]]:
         after += draw(
             st.sampled_from([[other]] * 4 + [[once], [spaced], [other, spaced], [raw, other], [other] * 2, []])
         )
-    return before, after + draw(st.lists(st.sampled_from(before) | code | raw_lines, max_size=3))
+    return before, after + draw(st.lists(st.sampled_from(before) | code | raw_lines | comment_lines, max_size=3))
 
 
 @settings(max_examples=300)
@@ -81,6 +84,29 @@ def test_renames(lines: tuple[list[bytes], list[bytes]]) -> None:
     assert (set(come), set(gone)) == come_and_gone(after, before)
     assert bare(come) + bare(gone) == [bare_line(raw) for raw in come + gone]
     assert renamed(bare(come), bare(gone)) == {bare_line(raw) for raw in renamed_lines(after, before)}
+    few = [bare(without_comment_lines(raws)) for raws in (come, gone)]
+    assert renamed(*few) == renamed(bare(come), bare(gone))
+    assert {*few[0], b""} == {*bare(come), b""}
+
+
+few_lines = st.sampled_from(
+    [b"", b"a", b"b = 1", b"}", b"return", b"\r", b"a longer line of text", b"a longer line of tests"]
+)
+texts = st.lists(few_lines, max_size=40).map(b"\n".join)
+
+
+@settings(max_examples=500)
+@given(st.data(), texts, st.integers(1, 12), st.integers(1, 30), st.integers(0, 9))
+def test_differences(data: st.DataObject, old: bytes, close: int, small: int, cuts: int) -> None:
+    """Which lines come and are gone, wherever equal texts are cut out."""
+    new = data.draw(texts)
+    for _ in range(data.draw(st.integers(0, 3))):  # mostly the same
+        at, end = sorted(data.draw(st.tuples(st.integers(0, len(old)), st.integers(0, len(old)))))
+        new = old[:at] + data.draw(texts) + old[end:]
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"_CLOSE": close, "_PROBE": close, "_SMALL": small, "_CUTS": cuts}.items():
+            patch.setattr(difference, name, value)
+        assert difference.differing(old, new) == come_and_gone(new.split(b"\n"), old.split(b"\n"))
 
 
 def keccak(data: bytes) -> bytes:

@@ -17,9 +17,8 @@ from hypothesis import strategies as st
 
 from ledger.attribution import attribute as module
 from ledger.attribution.attribute import attribute
-from ledger.attribution.git import Repository
+from ledger.attribution.git import Change, Repository
 from ledger.attribution.logfile import LogFile
-from ledger.attribution.patch import Patch
 from ledger.attribution.policy import Policy
 from ledger.errors import InputError
 from tests.attribution.reference import reference
@@ -138,7 +137,7 @@ def whole(repo: Repo) -> Made:
 
 
 class Spy:
-    """What was read of a repository, by kind; a "patch" is what a commit changes."""
+    """What was read of a repository, by kind; a "change" is a commit whose changes were listed."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked: list[tuple[str, str]] = []
@@ -149,15 +148,15 @@ class Spy:
             self.asked += [(kind, oid) for oid in wanted]
             return original(repository, wanted, kind)
 
-        original_patches = Repository.patches
+        original_changes = Repository.changes
 
-        def patches(repository: Repository, oids: Iterable[str]) -> Iterator[Patch]:
+        def changes(repository: Repository, oids: Iterable[str]) -> Iterator[Change]:
             wanted = list(oids)
-            self.asked += [("patch", oid) for oid in wanted]
-            return original_patches(repository, wanted)
+            self.asked += [("change", oid) for oid in wanted]
+            return original_changes(repository, wanted)
 
         monkeypatch.setattr(Repository, "objects", objects)
-        monkeypatch.setattr(Repository, "patches", patches)
+        monkeypatch.setattr(Repository, "changes", changes)
 
     def of(self, kind: str) -> list[str]:
         return [oid for found, oid in self.asked if found == kind]
@@ -171,7 +170,7 @@ def test_nothing_but_new_commits_is_read(repo: Repo, whole: Made, monkeypatch: p
         spy = Spy(monkeypatch)
         attribute(repo.path, log, head, processes=1)
         assert sorted(spy.of("commit")) == sorted(new)
-        assert sorted(spy.of("patch")) == sorted(oid for oid in new if len(parents(repo, oid)) < 2)
+        assert sorted(spy.of("change")) == sorted(new)
         changed = {
             row.split("\t")[1]: row.split()[3]
             for oid in new
@@ -199,7 +198,7 @@ def test_each_blob_is_read_once(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> 
     commits = spy.of("commit")
     assert len(set(commits)) == int(repo.git("rev-list", "--count", "HEAD"))
     assert len(commits) == len(set(commits)) + 1  # the first again, for the salt
-    assert sorted(spy.of("patch")) == sorted(oid for oid in set(commits) if len(parents(repo, oid)) < 2)
+    assert sorted(spy.of("change")) == sorted(set(commits))
     assert len(spy.of("blob")) == len(set(spy.of("blob")))
 
 
@@ -224,6 +223,7 @@ class BrokenOff(Exception):
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_COMMITS", 5)
+    monkeypatch.setattr(module, "_CHANGES", 5)
 
 
 class Breaking:
@@ -321,7 +321,7 @@ from ledger.attribution import attribute as module
 from ledger.attribution.logfile import LogFile
 
 where, repository, log = sys.argv[1:]
-module._COMMITS = 5
+module._COMMITS = module._CHANGES = 5
 left = {"collect": 3, "pin": 0}[where]
 place = LogFile if where == "pin" else module
 real = getattr(place, where)
@@ -351,7 +351,7 @@ def test_a_run_that_was_killed_goes_on(
     with LogFile(log) as file:
         assert read(file) == Made([], [], [])
         (parts,) = (tmp_path / "log.parts").iterdir()
-        done = sum(re.fullmatch(r"commits-\d+", part.name) is not None for part in parts.iterdir())
+        done = sum(re.fullmatch(r"\d+", part.name) is not None for part in parts.iterdir())
         breaking = Breaking(monkeypatch)
         attribute(repo.path, file, processes=1)
         assert read(file) == whole
