@@ -8,7 +8,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -132,6 +132,7 @@ class _Run:
             _, content = next(repo.commits(self.order[:1]))
             salt = salt_of(content)
         self.salt = salt
+        self.id_of = cache(partial(contributor_id, salt))
         self.changes: dict[bytes, bytes] = defaultdict(bytes)  # packed, by path
         for job in jobs:
             for path, changes in job.result().items():
@@ -215,7 +216,7 @@ class _Run:
             for address in self.commits[oid].authors:
                 people.setdefault(address, len(people) + 1)
         new = [(number, address) for address, number in people.items() if number > known]
-        self.log.add_people((number, address, contributor_id(self.salt, address)) for number, address in new)
+        self.log.add_people((number, address, self.id_of(address)) for number, address in new)
         return people
 
     def _commit_rows(self, people: Mapping[bytes, int]) -> Iterator[tuple[int, str, int, bool, list[int], bytes, int]]:
@@ -223,7 +224,7 @@ class _Run:
         for oid, position in places.items():
             commit = self.commits[oid]
             authors = [people[address] for address in commit.authors]
-            committer = contributor_id(self.salt, commit.committer)
+            committer = self.id_of(commit.committer)
             landing = places[self.landings[oid]]
             yield position, oid, landing, len(commit.parents) > 1, authors, committer, commit.day
 
@@ -245,7 +246,7 @@ class _Run:
         start, rows = 0, []
         for index, address in enumerate(commit.authors):
             part = share + (rest if index == 0 else 0)
-            rows.append(contributor_id(self.salt, address) + oid + start.to_bytes(2, "big") + part.to_bytes(2, "big"))
+            rows.append(self.id_of(address) + oid + start.to_bytes(2, "big") + part.to_bytes(2, "big"))
             start += part
         return rows
 
