@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 FORGE ?= $(firstword $(wildcard contracts/node_modules/@foundry-rs/forge-*-*/bin/forge))
 
-.PHONY: help demo test lint test-contracts test-python contracts attacks bench lock clean
+.PHONY: help demo test lint test-contracts test-python contracts attacks bench gas lock clean
 .DEFAULT_GOAL := help
 
 help: ## What there is to make
@@ -38,11 +38,14 @@ attacks: .venv/.dev ## What known attacks on the attribution earn, on this repos
 bench: .venv/.run ## Time attributing against `git log -p`; other repositories with REPOS="path path"
 	@$(BIN)/python -m bench.attribution $(REPOS)
 
+gas: .venv/.dev contracts/node_modules/.ready bench/peers/node_modules/.ready ## What transactions cost, beside those of others
+	@$(BIN)/python -m bench.gas
+
 lock: .venv/.dev ## Resolve the dependencies anew
 	@sh scripts/lock.sh
 
 clean: ## Remove what was set up and built
-	rm -rf .venv build contracts/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build contracts/node_modules bench/peers/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/.made:
 	@echo "==> make the environment .venv"
@@ -64,5 +67,10 @@ clean: ## Remove what was set up and built
 
 contracts/node_modules/.ready: .venv/.made requirements/node.txt contracts/package-lock.json
 	@echo "==> install the compiler, OpenZeppelin and forge"
-	@$(BIN)/python scripts/install_contracts.py
+	@$(BIN)/python scripts/install_packages.py contracts
+	@touch $@
+
+bench/peers/node_modules/.ready: .venv/.made requirements/node.txt bench/peers/package-lock.json
+	@echo "==> install what the gas is compared with"
+	@$(BIN)/python scripts/install_packages.py bench/peers
 	@touch $@

@@ -12,6 +12,7 @@ import json
 import posixpath
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -51,15 +52,15 @@ ACCEPTED_WARNINGS = {"2394"}
 _IMPORT = re.compile(r"""^\s*import\s[^;]*?["']([^"']+)["']\s*;""", re.MULTILINE | re.DOTALL)
 
 
-def sources() -> dict[str, dict[str, str]]:
-    """The deployed contracts' sources and all that they import, by the names that solc knows them by."""
+def sources(wanted: Iterable[str], root: Path = CONTRACTS) -> dict[str, dict[str, str]]:
+    """Sources and all that they import, by the names that solc knows them by; packages are in ``node_modules``."""
     found: dict[str, dict[str, str]] = {}
-    waiting = sorted(DEPLOYED.values())
+    waiting = sorted(wanted)
     while waiting:
         name = waiting.pop()
         if name in found:
             continue
-        text = (CONTRACTS / ("node_modules" if name.startswith("@") else "") / name).read_text(encoding="utf-8")
+        text = (root / ("node_modules" if name.startswith("@") else "") / name).read_text(encoding="utf-8")
         found[name] = {"content": text}
         for target in _IMPORT.findall(text):
             local = target.startswith(".")
@@ -70,7 +71,7 @@ def sources() -> dict[str, dict[str, str]]:
 def compile_all() -> dict[str, str]:
     """Each deployed contract's artifact as the text of its file. A compiler warning is an error."""
     output: dict[str, Any] = solcx.compile_standard(
-        {"language": "Solidity", "sources": sources(), "settings": SETTINGS},
+        {"language": "Solidity", "sources": sources(DEPLOYED.values()), "settings": SETTINGS},
         solc_binary=CONTRACTS / "bin" / "solc",
         allow_empty=False,
     )

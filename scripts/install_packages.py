@@ -1,4 +1,4 @@
-"""Install what the contracts are compiled and tested with, by npm, exactly as locked.
+"""Install a folder's packages by npm, exactly as locked: `python scripts/install_packages.py contracts`.
 
 Node is the machine's if it is version 20 or newer and has npm; else it comes from PyPI into this environment, where
 `contracts/bin/solc` finds it on the PATH that the Makefile sets.
@@ -40,4 +40,4 @@ def _version(node: str) -> int:
 
 if __name__ == "__main__":
     command = [*npm(), "ci", "--no-audit", "--no-fund", "--loglevel=error"]
-    raise SystemExit(subprocess.run(command, cwd=ROOT / "contracts", check=False).returncode)
+    raise SystemExit(subprocess.run(command, cwd=ROOT / sys.argv[1], check=False).returncode)
