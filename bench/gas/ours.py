@@ -56,7 +56,8 @@ class _Life:
         self.ledger, self.case = ledger, case
         agent = fund_account(ledger, dev_account(6))
         self.first, self.second = (fund_account(ledger, dev_account(index)) for index in (10, 11))
-        parties = issuance.Parties(*(dev_account(index).address for index in (7, 8, 9)), agent.address)
+        originator, fees, unclaimed = (dev_account(index).address for index in (7, 8, 9))
+        parties = issuance.Parties(originator, fees, unclaimed, agent.address)
         self.series = series = issuance.create(ledger, case, parties)
         issuance.register_pool(series, case.receivables)
         issuance.offer(series, case.present_value.minor, issuance.attest(series, case.present_value.minor, agent))
