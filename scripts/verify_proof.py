@@ -1,7 +1,7 @@
-"""Verify the proof of a line with nothing of ours: the standard library, and any keccak-256.
+"""Verify the proof of a line with nothing of ours: the standard library, and keccak-256 (`pip install safe-pysha3`).
 
-    python scripts/verify_proof.py PROOF --rpc URL      against the chain
-    python scripts/verify_proof.py PROOF --root HEX     against the root of a log that you trust
+    python scripts/verify_proof.py PROOF --rpc URL --contract ADDRESS     against the log on a chain that you trust
+    python scripts/verify_proof.py PROOF --root HEX                       against the root of a log that you trust
 
 The file's layout is in ledger/attribution/proof.py, the tree is RFC 9162's with keccak-256, and the chain is asked for
 the contract's event Appended(uint256 indexed repo, uint64 number, uint64 size, bytes32 root, bytes32 head, uint64 asOf,
@@ -10,6 +10,7 @@ address signer).
 
 import argparse
 import json
+import re
 import sys
 import urllib.request
 from pathlib import Path
@@ -25,6 +26,8 @@ def read(content):
     """The fields of a proof file."""
     if content[:3] != b"CR\1":
         sys.exit("not a proof file of version 1")
+    if len(content) < 3 + 7 + 84:
+        sys.exit("the proof file is cut short")
     numbers, at = [], 3
     for _ in range(7):
         number = shift = 0
@@ -61,8 +64,11 @@ def root_of(entry, index, size, path):
 def ask(url, method, *params):
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-        found = json.load(answer)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            found = json.load(answer)
+    except (OSError, ValueError) as error:
+        sys.exit(f"{url} does not answer as a node does: {error}")
     if "error" in found:
         sys.exit(f"{method}: {found['error']}")
     return found["result"]
@@ -70,8 +76,9 @@ def ask(url, method, *params):
 
 def roots_on_chain(url, chain_id, contract, repo, size):
     """All roots that the log of this size ever had on chain."""
-    if int(ask(url, "eth_chainId"), 16) != chain_id:
-        sys.exit(f"the proof is of chain {chain_id}")
+    here = int(ask(url, "eth_chainId"), 16)
+    if here != chain_id:
+        sys.exit(f"the proof is of chain {chain_id}, and {url} is one of chain {here}")
     event = keccak(b"Appended(uint256,uint64,uint64,bytes32,bytes32,uint64,address)")
     topics = ["0x" + event.hex(), f"0x{repo:064x}"]
     logs = ask(url, "eth_getLogs", {"fromBlock": "0x0", "toBlock": "latest", "address": contract, "topics": topics})
@@ -85,8 +92,22 @@ def main():
     known = parser.add_mutually_exclusive_group(required=True)
     known.add_argument("--rpc", help="JSON-RPC address of a node of the chain")
     known.add_argument("--root", help="the log's root, 64 hexadecimal digits")
+    parser.add_argument("--contract", help="with --rpc: the contract of the log; the proof could name any")
     given = parser.parse_args()
-    chain_id, contract, repo, size, index, entry, path = read(given.proof.read_bytes())
+    if bool(given.rpc) != bool(given.contract):
+        parser.error("--rpc and --contract go together")
+    if given.root and not re.fullmatch("(0x)?[0-9a-fA-F]{64}", given.root):
+        parser.error(f"--root: 64 hexadecimal digits are expected, not {given.root!r}")
+    try:
+        content = given.proof.read_bytes()
+    except OSError as error:
+        sys.exit(f"the proof can't be read: {error}")
+    try:
+        chain_id, contract, repo, size, index, entry, path = read(content)
+    except IndexError:
+        sys.exit("the proof file is cut short")
+    if given.contract and given.contract.lower() != contract:
+        sys.exit(f"the proof is of contract {contract}, not of {given.contract}")
     root = root_of(entry, index, size, path) if index < size else None
     if given.rpc:
         trusted = roots_on_chain(given.rpc, chain_id, contract, repo, size)
@@ -95,7 +116,7 @@ def main():
     if root not in trusted:
         sys.exit("the proof does NOT hold")
     share = int.from_bytes(entry[98:], "big")
-    print(f"entry {index:,} of {size:,} of repository {repo}: the proof holds")
+    print(f"entry {index:,} of {size:,}{f' of repository {repo}' if given.rpc else ''}: the proof holds")
     print(f"  line         0x{entry[:32].hex()}")
     print(f"  contributor  0x{entry[32:64].hex()}, {share} thousandths of it")
     print(f"  commit       {entry[64:84].hex() if not any(entry[84:96]) else entry[64:96].hex()}")

@@ -30,6 +30,7 @@ __all__ = ["Tell", "attribute", "contributor_id", "salt_of"]
 Tell = Callable[[str], None]
 
 _COMMITS: Final = 4_000  # listed together
+_PARTS: Final = 2  # the way of collecting: parts of another one are of no use
 _CHANGES: Final = 2_000  # in one part, or a few more
 _ALONE: Final = 300  # commits that are not worth other processes
 _FOUND: Final = struct.Struct(">I32sI")  # position, hash, path's number
@@ -75,6 +76,7 @@ def attribute(
         if base.oid == oid:
             return base
         if not repo.is_ancestor(base.oid, oid):
+            _check_repository(repo, log)
             raise InputError(
                 "the head does not descend from the last pinned one: history was rewritten",
                 file=repo.path,
@@ -94,6 +96,21 @@ def attribute(
             tell("put the lines in order")
             with log.transaction():
                 return run.finish(place, foreign, pool)
+
+
+def _check_repository(repo: Repository, log: LogFile) -> None:
+    """Raise InputError if the repository lacks the first commit that the log was made from."""
+    genesis = (log.get("genesis") or b"").decode()
+    try:
+        list(repo.commits([genesis]))
+    except InputError as error:
+        raise InputError(
+            "the log is of another repository",
+            file=repo.path,
+            expected=f"the one whose first commit is {genesis}",
+            found="one without it",
+            hint="name another log with --log",
+        ) from error
 
 
 def _check_policy(log: LogFile, policy: Policy) -> None:
@@ -134,12 +151,12 @@ class _Run:
         self.salt = salt
         self.id_of = cache(partial(contributor_id, salt))
         self.changes: dict[bytes, bytes] = defaultdict(bytes)  # packed, by path
-        for job in jobs:
-            for path, changes in job.result().items():
+        while jobs:
+            for path, changes in jobs.pop(0).result().items():
                 self.changes[path] += changes
         self.paths = sorted(self.changes)
         self.excluded = Excluded(self.policy.exclude, self._attributes())
-        text = f"{RULE} {_CHANGES} {self.policy.exclude} {self.first} {len(self.order)}"
+        text = f"{_PARTS} {RULE} {_CHANGES} {self.policy.exclude} {self.first} {len(self.order)}"
         self.digest = keccak(text.encode()).hex()[:8]  # what the parts of this run depend on, in short
 
     def _attributes(self) -> list[tuple[int, bytes]]:

@@ -1,8 +1,8 @@
 """Collecting lines: what commits change is read path by path, and the lowest place kept for each key and side piece.
 
 A place is one number, so that the lowest is simply the smallest: position, then whether the line is nobody's there,
-then the path's number, which is in the order of paths. A line that a commit has not more often than a parent was at a
-lower place already, so only the others are looked at.
+then the path's number, which is in the order of paths. A line that a commit has not more often than a
+parent's blob at that path was looked at when that blob came, or before, so only the others are looked at.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ _RECORD: Final = struct.Struct(">32sQ")  # hash, place
 _NUMBER_BITS: Final = 28
 _NUMBER: Final = (1 << _NUMBER_BITS) - 1
 _NOBODYS: Final = 1 << _NUMBER_BITS
-_AT_HAND: Final = 8  # blobs at one path
+_AT_HAND: Final = 8  # blobs that are kept while one path is read
+_KNOWN: Final = 1_000_000  # lines that are kept while one path is read
 _LINES: Final = 20_000  # looked at together
 
 Lowest = dict[bytes, int]
@@ -71,7 +72,10 @@ def collect(
 
 
 def _differences(repo: Repository, at_paths: Iterable[_Changes]) -> Iterator[Differing]:
-    """Path by path, so that most blobs are at hand when the next one is compared with them."""
+    """Path by path, so that most blobs are at hand when the next one is compared with them.
+
+    The walk is made twice, in the same way: first to know what has to be read, then with what git gives for that.
+    """
     asked: list[str] = []
 
     def ask(oid: str) -> bytes:
@@ -83,12 +87,14 @@ def _differences(repo: Repository, at_paths: Iterable[_Changes]) -> Iterator[Dif
             pass
     contents = repo.objects(asked, "blob")
     for changes in at_paths:
-        known: set[bytes] = set()  # looked at here, at lower places
+        known: set[bytes] = set()  # looked at here, at lower places: not again, unless they may show a rename
         for place, before, after in _with_contents(changes, lambda _: _text(next(contents)[1])):
             come, gone = (_short(lines) for lines in differing(before, after))
             if place & _NOBODYS or min(len(come), len(gone)) < MIN_RENAMED:
                 come, gone = come - known, set()
             known |= come
+            if len(known) > _KNOWN:
+                known.clear()
             if come:
                 yield place, without_comment_lines(come), without_comment_lines(gone)
 

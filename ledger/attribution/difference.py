@@ -16,7 +16,7 @@ __all__ = ["differing"]
 _CLOSE: Final = 64  # bytes that are not worth another comparison
 _SMALL: Final = 4_000  # bytes that are not worth another cut
 _PROBE: Final = 64
-_PROBED: Final = (2, 5, 1.25)  # at a half, a fifth and four fifths
+_PROBED: Final = (1 / 2, 1 / 5, 4 / 5)
 _CUTS: Final = 8  # one within another
 
 
@@ -80,7 +80,7 @@ def _same_start(old: bytes, new: bytes, most: int) -> int:
 
 
 def _same_end(old: bytes, new: bytes, most: int) -> int:
-    """The same at the end."""
+    """Nearly how many bytes are the same at the end, and never more."""
     same = 0
     while most - same > _CLOSE:
         middle = (same + most) >> 1
@@ -96,7 +96,7 @@ def _meeting(old: bytes, new: bytes) -> tuple[int, int] | None:
     if min(len(old), len(new)) <= _SMALL:
         return None
     for part in _PROBED:
-        here = old.find(b"\n", int(len(old) / part))
+        here = old.find(b"\n", int(len(old) * part))
         probe = old[here : here + _PROBE]
         there = new.find(probe) if here >= 0 and len(probe) == _PROBE else -1
         if there >= 0:

@@ -32,7 +32,7 @@ _MIN_GIT: Final = (2, 30)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A regular file's blob that a commit has at a path, and no parent; ``before`` is one that a parent has there.
+    """A regular file's blob that a commit has at a path, and no parent; ``before`` is the first parent's that has one.
 
     ``merged`` says that it has several parents.
     """
@@ -59,12 +59,12 @@ class Repository:
         }
         self._check_version()
         if not Path(path).is_dir():
-            raise self._refused("there is no such directory", expected="a git repository", found="nothing")
+            raise self.refused("there is no such directory", expected="a git repository", found="nothing")
         asked = ("--is-shallow-repository", "--show-object-format", "--git-path", "objects")
         answer = self._run("rev-parse", *asked, what="not a git repository").removesuffix("\n")
         shallow, object_format, objects = answer.split("\n", 2)
         if shallow == "true":
-            raise self._refused(
+            raise self.refused(
                 "the repository is shallow: lines of what is cut off would count as new",
                 expected="the whole history",
                 found="a shallow clone",
@@ -87,7 +87,7 @@ class Repository:
             "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", what=None
         ).strip()
         if not _OID.fullmatch(answer):
-            raise self._refused(
+            raise self.refused(
                 "there is no such commit", field="head", expected="a branch, tag or commit", found=revision or "nothing"
             )
         return answer
@@ -100,7 +100,7 @@ class Repository:
         """All commits in the history of ``head`` and not of ``base``, in no order that means anything."""
         done = self._read("rev-list", head, *([f"^{base}"] if base else []))
         if done.returncode != 0:
-            raise self._refused(
+            raise self.refused(
                 "the history can't be read", expected="a whole git repository", found=_last_line(done.stderr)
             )
         return done.stdout.decode().split()
@@ -120,7 +120,7 @@ class Repository:
         with tempfile.TemporaryFile() as asked:
             count = 0
             for oid in oids:
-                asked.write(oid.encode() + b"\n")
+                asked.write(oid.encode("utf-8", "surrogateescape") + b"\n")
                 count += 1
             if not count:
                 return
@@ -193,7 +193,7 @@ class Repository:
         if done.returncode != 0:
             if what is None:
                 return ""
-            raise self._refused(what, expected="a whole git repository", found=_last_line(done.stderr))
+            raise self.refused(what, expected="a whole git repository", found=_last_line(done.stderr))
         return done.stdout.decode(errors="surrogateescape")
 
     def _check_version(self) -> None:
@@ -206,7 +206,7 @@ class Repository:
             raise SetupError(f"{found.strip()} is too old", hint="install git 2.30 or newer")
 
     def _missing(self, kind: str, oid: str) -> InputError:
-        return self._refused(
+        return self.refused(
             f"the repository lacks a {kind} of its own history",
             field=oid,
             expected="every object of the history",
@@ -215,14 +215,15 @@ class Repository:
         )
 
     def _broken(self, found: str) -> InputError:
-        return self._refused(
+        return self.refused(
             "the repository can't be read",
             expected="whole objects",
             found=_last_line(found.encode()),
             hint="git fsck",
         )
 
-    def _refused(self, message: str, **details: str) -> InputError:
+    def refused(self, message: str, **details: str) -> InputError:
+        """The error that says what is wrong with this repository."""
         return InputError(message, file=self.path, **details)  # type: ignore[arg-type]
 
 

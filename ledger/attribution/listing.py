@@ -30,7 +30,15 @@ def list_changes(repo: Repository, commits: Sequence[str], first: int) -> dict[b
     """Packed, what the commits bring to each path. The commits are numbered from ``first``."""
     numbers = {commit: number for number, commit in enumerate(commits, first)}
     found: dict[bytes, bytearray] = defaultdict(bytearray)
+    last: tuple[str, bytes] | None = None
     for change in repo.changes(commits):
+        if last == (last := (change.commit, change.path)):
+            raise repo.refused(
+                "a tree has a name twice",
+                field=change.commit,
+                expected="a tree as git writes it",
+                found=repr(change.path),
+            )
         before = bytes.fromhex(change.before or "")
         found[change.path] += _CHANGE.pack(numbers[change.commit], change.merged, bytes.fromhex(change.oid), before)
     return {path: bytes(changes) for path, changes in found.items()}

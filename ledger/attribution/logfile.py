@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from ledger.attribution.rule import RULE
-from ledger.errors import InputError
+from ledger.errors import InputError, SetupError
 
 __all__ = ["ENTRY", "Landing", "LogFile", "Pinned", "Record"]
 
@@ -148,8 +148,11 @@ class LogFile:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
+        except BaseException as error:
+            if self._db.in_transaction:  # SQLite has gone back by itself when there is no space
+                self._db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                raise SetupError(f"the log {self.path} can't be written: {error}", hint="is there space?") from error
             raise
         self._db.execute("COMMIT")
 

@@ -74,11 +74,12 @@ def bare(raws: Collection[bytes]) -> list[bytes]:
 
 
 def without_comment_lines(raws: Collection[bytes]) -> list[bytes]:
-    """The raw lines without most of those that are a comment from `#` on: :func:`bare` leaves nothing of them.
+    """The raw lines without those of which :func:`bare` leaves nothing, as far as that can be told by a `#` before all.
 
-    Only so many of these stay that :func:`renamed` finds the same.
+    A few of these stay, so that :func:`renamed` finds the same.
     """
-    found = [raw for raw in raws if not raw.startswith(b"#") or b"*/" in raw]
+    # What nobody sees can be between `*` and `/`.
+    found = [raw for raw in raws if not raw.startswith(b"#") or b"*/" in raw or not raw.isascii()]
     return found + [b"#"] * min(len(raws) - len(found), MIN_RENAMED)
 
 

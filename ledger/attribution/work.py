@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import shutil
+import signal
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -28,20 +31,34 @@ class _Alone(Executor):
         return done
 
 
+def _end_with_parent() -> None:
+    """A process that was left behind would wait for work for ever. An interrupt is the parent's to tell."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_await_parent, daemon=True).start()
+
+
+def _await_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
 @contextmanager
 def pool_of(processes: int) -> Iterator[Executor]:
     """So many processes; one is this one. Raises SetupError when they end before their work."""
     if processes == 1:
         yield _Alone()
         return
-    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_end_with_parent) as pool:
         try:
             yield pool
         except BrokenProcessPool as error:
             raise SetupError(
                 "the processes that share the work have ended",
-                hint="a script must call this below `if __name__ == '__main__':`, or with processes=1;"
-                " else see whether the memory was enough",
+                hint="was the memory enough? Run it again, it goes on where it was; and a script must call this"
+                " below `if __name__ == '__main__':`, or with processes=1",
             ) from error
         except BaseException:
             pool.shutdown(cancel_futures=True)

@@ -68,6 +68,7 @@ def request(
         number = repository_of(ledger, file, repository)
         wallet = account(ledger, who)
         contributor = _contributor(file, address)
+        _salt(ledger, number, git)
         _check_free(ledger, number, contributor)
         text = _statement(ledger, number, contributor, wallet.address)
         signed = _signed(git, text, kind, key)
@@ -108,10 +109,11 @@ def approve(
     who: As,
     git: _GitOption = Path(),
     head: Annotated[str, typer.Option(help="Up to which commit the history is trusted.")] = "HEAD",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and show the evidence, and bind nothing.")] = False,
 ) -> None:
     """Check a request's evidence in your own clone, and bind the contributor on chain; the maintainer signs and sends.
 
-    The signature says whose key it is, not whose address: look at who landed the commit that is named.
+    The signature says whose key it is, not whose address: look first, with --dry-run, at who landed the commit.
 
     Example: crt contrib bind approve ann.json --git ../flask --as dev:0
     """
@@ -125,7 +127,7 @@ def approve(
         text = _statement(ledger, binding.repo, binding.contributor, binding.wallet)
         _check_free(ledger, binding.repo, binding.contributor)
         identity.verify(git, head, binding.contributor, _salt(ledger, binding.repo, git), text, evidence)
-        number = people.bind(ledger, binding, signature, maintainer)
+        number = None if dry_run else people.bind(ledger, binding, signature, maintainer)
     document = {
         "person": number,
         "repository": binding.repo,
@@ -134,12 +136,15 @@ def approve(
         "evidence": evidence.kind,
         "commit": evidence.commit,
     }
+    shown = f"git -C {git} log --no-patch --format=fuller -1 {evidence.commit}"
     context.say(
         "binding",
         document,
-        f"person {number}: contributor 0x{binding.contributor.hex()} of repository {binding.repo}, "
+        f"{'would be bound' if number is None else f'person {number}'}: "
+        f"contributor 0x{binding.contributor.hex()} of repository {binding.repo}, "
         f"wallet {binding.wallet}",
         f"evidence: {_described(evidence)}",
+        *([f"nothing is bound yet; look at who wrote it, and landed it: {shown}"] if dry_run else []),
     )
 
 

@@ -152,12 +152,16 @@ def claim(
             counted = recount.active(programme)
         persons = [item.person for item in counted.claims] if everybody else [person or 0]
         before = {number: _issued(ledger, programme, number) for number in persons}
+        follow = {number: _held_before(ledger, programme, number) for number in persons}
         if everybody:
             issued = programmes.claim_all(ledger, programme, counted, sender.address)
         else:
-            _check_anything(found, counted, persons[0], before[persons[0]])
+            if not follow[persons[0]]:
+                _check_anything(found, counted, persons[0], before[persons[0]])
             issued = programmes.claim(ledger, programme, counted, persons[0], sender.address)
         rows = [_claimed(ledger, found, counted, number, before[number]) for number in persons]
+        for row in rows:
+            row["moved"] = follow[row["person"]] - _held_before(ledger, programme, row["person"])
         free = programmes.programme(ledger, programme).free
     _say_claim(context, found, rows, issued, free)
 
@@ -167,7 +171,8 @@ def _say_claim(context: Context, programme: Programme, rows: list[dict[str, Any]
     lines = [f"{some(issued, 'voucher')} issued"]
     for row in rows:
         got = f"{some(row['issued'], 'voucher')} now, {row['had']:,} before" if row["graduated"] else "not graduated"
-        lines.append(f"person {row['person']}: {row['points']:,} points, {got}")
+        moved = f"; {some(row['moved'], 'voucher')} followed from a former wallet" if row["moved"] else ""
+        lines.append(f"person {row['person']}: {row['points']:,} points, {got}{moved}")
     if left and free == 0:
         lines.append(
             f"the budget is empty: {left:,} vouchers stay claimable; after crt voucher fund {programme.number} AMOUNT, "
@@ -177,6 +182,14 @@ def _say_claim(context: Context, programme: Programme, rows: list[dict[str, Any]
         lines.append(f"{left:,} vouchers stay claimable: a wallet did not accept them; claim again")
     document = {"programme": programme.number, "issued": issued, "stillClaimable": left, "freeUnits": free}
     context.say("claim", {**document, "persons": rows}, *lines)
+
+
+def _held_before(ledger: Ledger, programme: int, person: int) -> int:
+    """Vouchers that a person's former wallets hold: they follow with the next claim."""
+    from ledger.services import programmes
+    from ledger.services.people import past_wallets
+
+    return sum(programmes.units_of(ledger, programme, wallet) for wallet in past_wallets(ledger, person))
 
 
 def _check_graduated(found: Person, programme: int) -> None:

@@ -101,6 +101,8 @@ def rotate(
 ) -> None:
     """Give a person another wallet, signed by both; their vouchers follow with the next claim.
 
+    Until that claim the old wallet can spend them: claim at once.
+
     Example: crt contrib rotate 1 --as dev:1 --to key:new.key
     """
     from ledger.services import people
@@ -118,5 +120,6 @@ def rotate(
         "rotation",
         document,
         f"person {person} has wallet {new.address} now, instead of {old.address}",
-        "vouchers of the old wallet follow with the next claim: crt contrib claim",
+        f"vouchers that the old wallet has follow with the next claim, and are its own until then: "
+        f"crt contrib claim PROGRAMME LOG... --person {person}",
     )

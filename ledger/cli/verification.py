@@ -52,7 +52,7 @@ def verify(
     document: dict[str, Any] = {
         "holds": True,
         "against": "root" if root is not None else "head" if head is not None else "chain",
-        "repository": found.repo,
+        "repository": found.repo if root is None else None,  # a root says nothing of it
         "entry": found.index,
         "size": found.size,
         "line": f"0x{found.line.hex()}",
@@ -65,8 +65,8 @@ def verify(
         "verification",
         document,
         f"The proof holds against {against}: contributor 0x{found.contributor.hex()} wrote {found.share} thousandths "
-        f"of this line in commit {found.commit}, entry {found.index} of {found.size:,} in repository {found.repo}"
-        f"{upto}.",
+        f"of {'this line' if line is None else repr(line)} in commit {found.commit}, entry {found.index:,} of "
+        f"{found.size:,}{'' if root is not None else f' in repository {found.repo}'}{upto}.",
     )
 
 
@@ -128,7 +128,17 @@ def _commit(proof: Proof, file: str, heads: Sequence[tuple[int, bytes, str]]) ->
             return commit
     if not sizes:
         known = ", ".join(f"{size:,}" for size in sorted({size for size, _, _ in heads})[-5:]) or "nothing"
-        raise _differs(file, "the log never had this size", f"one of {known} entries", f"{proof.size:,} entries")
+        later = proof.size > max((size for size, _, _ in heads), default=0)
+        error = _differs(
+            file,
+            "the log is not that long here" if later else "the log never had this size here",
+            f"one of {known} entries",
+            f"{proof.size:,} entries",
+        )
+        error.hint = f"is this the chain, and repository {proof.repo} the one, that the proof was made for?"
+        if later:
+            error.hint = f"a saved head may be older than the proof: save it again with crt contrib head. {error.hint}"
+        raise error
     raise _differs(
         file,
         "the proof does not hold: it is not of an entry of this log, or was changed",

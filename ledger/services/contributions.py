@@ -135,6 +135,14 @@ def prove(ledger: Ledger, repo: int, log: LogFile, *, text: str | None = None, e
     numbers = [entry] if entry is not None else [record.number for record in log.records(_hash(text or ""))]
     if not numbers:
         raise InputError("nobody earned this line here", field="line", found=repr(text))
+    if entry is not None and entry >= len(log):
+        raise InputError(
+            "the log has no such entry",
+            file=str(log.path),
+            field="entry",
+            expected=f"0 to {len(log) - 1:,}" if len(log) else "nothing yet",
+            found=f"{entry:,}",
+        )
     if max(numbers) >= now.size:
         raise InputError(
             "the line is not on chain yet", field="entry", found=str(max(numbers)), hint="crt contrib anchor"

@@ -41,6 +41,7 @@ class Recount:
         for repo, log in logs.items():
             check_log(log, head(ledger, repo))
         self._ledger, self._logs = ledger, logs
+        self._policy = keccak(policy.encode())
         self._policies = {keccak(text.encode()): text for text in ("", policy)}
         self._scored: dict[bytes, dict[int, list[Scored]]] = {}
         self.unknown: set[int] = set()
@@ -49,6 +50,7 @@ class Recount:
     def active(self, number: int) -> Counted:
         """What the programme's active root counts. Raises InputError if there is none, or other logs were counted."""
         active_root(self._ledger, number)
+        self._check_policy(number)
         found = self._roots.get(roots_of(self._ledger, number).active)
         if found is None:
             raise InputError(
@@ -62,18 +64,25 @@ class Recount:
 
     def next(self, number: int) -> Counted:
         """What the programme's publisher proposes now: all that was counted, and what came since."""
-        policy = programme(self._ledger, number).terms.policyHash
-        if policy not in self._policies:
-            raise InputError(
-                "the policy is not the programme's",
-                field="--policy",
-                expected=f"the file with keccak-256 0x{policy.hex()}",
-                found="another one, or none",
-            )
+        policy = self._check_policy(number)
         before = self._last.get(number)
         if before is None and number in self.unknown:
             self.active(number)
         return self._count(policy, (1 << 62, 0), before, _taken(self._last, number))
+
+    def _check_policy(self, number: int) -> bytes:
+        """The hash of the programme's policy, which is the one given."""
+        policy: bytes = programme(self._ledger, number).terms.policyHash
+        if policy != self._policy:
+            none = keccak(b"")
+            wanted = "none, as the programme has" if policy == none else f"the file of keccak-256 0x{policy.hex()}"
+            raise InputError(
+                "the policy is not the programme's",
+                field="--policy",
+                expected=wanted,
+                found="none" if self._policy == none else f"a file of keccak-256 0x{self._policy.hex()}",
+            )
+        return policy
 
     def active_is(self, number: int, counted: Counted) -> bool:
         """Whether the programme's newest root gives exactly this."""

@@ -37,6 +37,7 @@ VOUCHER: Final = 5_000_000
 _GRADUATES: Final = 3
 _FIRST_ACCOUNT: Final = 20  # development accounts from here on, which nothing else uses
 _DAY: Final = 86_400
+_LONG_LINE: Final = 100
 _YEAR: Final = 365 * _DAY
 
 
@@ -99,6 +100,14 @@ def run_graduation(
                 expected="a history with lines of code",
                 found=f"{pinned.positions:,} commits, {pinned.entries:,} entries",
             )
+        if earned[0].points < POINTS_PER_VOUCHER:
+            raise InputError(
+                "nobody earned as much as a voucher takes",
+                file=str(repository),
+                expected=f"an author with {POINTS_PER_VOUCHER:,} points: as many thousandths of a line",
+                found=f"{earned[0].points:,} points of the one who has the most",
+                hint="take a longer history",
+            )
         tell("start the embedded chain and deploy the contracts")
         with open_local() as ledger:
             return _Run(ledger, log, policy, tell).run(repository, pinned, earned)
@@ -137,7 +146,7 @@ class _Run:
         record, line = _some_line(Repository(repository), self.log)
         proof = Proof.unpack(contributions.prove(ledger, repo, self.log, entry=record.number)[0].pack())
         commit = contributions.verify(ledger.node, ledger.contributions.address, proof)
-        authors = [one for one in earned if one.points][:_GRADUATES]
+        authors = [one for one in earned if one.points >= POINTS_PER_VOUCHER][:_GRADUATES]
         tell(f"bind {len(authors)} authors to wallets, and attest their graduation")
         bound = [self._bind(repo, one, index) for index, one in enumerate(authors)]
         number, budget = self._programme(sum(one.points for one in authors))
@@ -215,17 +224,18 @@ class _Run:
 
 
 def _some_line(repository: Repository, log: LogFile) -> tuple[Record, str]:
-    """The longest whole line among some in the middle of the log, and its text as the commit has it."""
-    records = [item for item in log.records() if item.share == 1_000 and item.path.isascii()]
+    """The longest line, up to a length, among some in the middle of the log; its text as the commit has it."""
+    records = [item for item in log.records() if b"\n" not in item.path]
     middle = len(records) // 2
     best: tuple[Record, str] | None = None
     for record in records[middle : middle + 50]:
         oid = record.entry[64:96].hex()[: 2 * repository.oid_bytes]
-        _, content = next(repository.objects([f"{oid}:{record.path.decode()}"], "blob"))
+        place = f"{oid}:{record.path.decode('utf-8', 'surrogateescape')}"
+        _, content = next(repository.objects([place], "blob"))
         for raw in (content or b"").split(b"\n"):
             text = raw.decode("utf-8", "replace").strip()
-            longer = best is None or len(text) > len(best[1])
-            if longer and len(text) < 100 and line_hash(raw) == record.line:
+            longer = best is None or len(best[1]) < len(text) < _LONG_LINE
+            if longer and line_hash(raw) == record.line:
                 best = record, text
     assert best is not None, "a commit has the lines that it brought"
     return best

@@ -77,6 +77,11 @@ def person(ledger: Ledger, number: int) -> Person:
     )
 
 
+def past_wallets(ledger: Ledger, number: int) -> list[str]:
+    """The wallets that a person had before, the oldest first."""
+    return list(ledger.claims.view(ledger.node, "pastWallets", number))
+
+
 def person_of(ledger: Ledger, wallet: str) -> Person:
     """The person who has, or had, a wallet. Raises InputError if nobody does."""
     number = ledger.claims.view(ledger.node, "personOf", wallet)

@@ -5,6 +5,7 @@ Amounts of cash are in units of the programme's token; units are vouchers, point
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -210,8 +211,14 @@ def units_of(ledger: Ledger, number: int, holder: str) -> int:
 
 
 def invoice_id(text: str) -> bytes:
-    """The 32 bytes by which the chain knows a provider's invoice number."""
-    return keccak(text.encode())
+    """The 32 bytes by which the chain knows a provider's invoice number: white space around it plays no part.
+
+    Raises InputError for an empty one.
+    """
+    invoice = unicodedata.normalize("NFC", text).strip()
+    if not invoice:
+        raise InputError("an invoice has a number", field="invoice", expected="the provider's", found=repr(text))
+    return keccak(invoice.encode())
 
 
 def redeem(

@@ -157,11 +157,11 @@ def landed_order(commits: dict[str, Commit], heads: list[str]) -> list[str]:
 
 
 def is_regular(mode: int) -> bool:
-    return mode >> 9 == 0o100
+    return mode & 0o170000 == 0o100000
 
 
 def is_directory(mode: int) -> bool:
-    return mode >> 12 == 0o4
+    return mode & 0o170000 == 0o040000
 
 
 def looked_at(

@@ -49,7 +49,7 @@ plain_gaps = st.sampled_from([b" ", b" = ", b"+", b"(", b" ) ", b", ", b" 12 ", 
 quotes = st.sampled_from([b"'", b"`", b'"'])
 comments = st.sampled_from([b" # ", b" // ", b"://", b" /* ", b"*/ ", b" -- ", b"<!--"])
 odd_gaps = st.sampled_from([b"\0", b"\xff", b"\xe5\xa4\xa9", b"\xe2\x80\x8b"])
-comment_lines = st.sampled_from([b"# foo bar", b"#: a.c:12", b"# foo */ bar(q)", b"#"])
+comment_lines = st.sampled_from([b"# foo bar", b"#: a.c:12", b"# foo */ bar(q)", b"# foo *\xe2\x80\x8b/ bar(q)", b"#"])
 gaps = plain_gaps | quotes | comments | odd_gaps
 code = st.lists(st.tuples(words, gaps), min_size=1, max_size=5).map(lambda pairs: b"".join(a + b for a, b in pairs))
 

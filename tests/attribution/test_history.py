@@ -460,3 +460,30 @@ def test_reading_objects_ends_its_process(repo: Repo) -> None:
     objects = Repository(repo.path).objects([oid] * 10_000, "commit")
     assert next(objects)[0] == oid
     objects.close()
+
+
+def test_what_nobody_sees_may_hide_the_end_of_a_comment(tmp_path: Path) -> None:
+    repo = Repo(tmp_path / "repo")
+    repo.chain({"a": "#*\u200b/ alpha = beta_gamma\n".encode()})
+    found, _ = agreed(repo)
+    assert len(found.entries) == 1
+
+
+@pytest.mark.parametrize("mode", ["100664", "101644", "107777", "1100644", "0100644"])
+def test_modes_are_read_as_git_reads_them(mode: str, tmp_path: Path) -> None:
+    repo = Repo(tmp_path / "repo")
+    repo.chain({"a": (mode, b"alpha = beta_gamma\n")})
+    found, _ = agreed(repo)
+    assert len(found.entries) == 1
+
+
+def test_a_name_that_is_twice_in_a_tree_is_refused(tmp_path: Path) -> None:
+    repo = Repo(tmp_path / "repo")
+    entries = [
+        b"100644 a\0" + bytes.fromhex(repo.write("blob", content)) for content in (b"one = two\n", b"three = 4\n")
+    ]
+    tree = repo.write("tree", b"".join(entries))
+    person = b"A <a@x> 1 +0000"
+    commit = repo.write("commit", f"tree {tree}\n".encode() + b"author " + person + b"\ncommitter " + person + b"\n\n")
+    with LogFile(None) as log, pytest.raises(InputError, match="a name twice"):
+        attribute(repo.path, log, commit, processes=1)

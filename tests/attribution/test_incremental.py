@@ -381,7 +381,7 @@ def test_another_repository_is_refused(repo: Repo, tmp_path: Path) -> None:
     other.chain({"a": b"alpha = beta\n"})
     with LogFile(None) as log:
         attribute(repo.path, log, processes=1)
-        with pytest.raises(InputError, match="history was rewritten"):
+        with pytest.raises(InputError, match="another repository"):
             attribute(other.path, log, processes=1)
 
 

@@ -90,6 +90,14 @@ class Stage:
         self.run("contrib", "attribute", str(self.repo), "--log", str(self.log), "--quiet")
         self.run("contrib", "anchor", str(self.log), "--name", "example/repo", "--as", "dev:0")
 
+    def copy(self, name: str) -> Stage:
+        """Another stage with the chain as it is now."""
+        copy = Stage(self.place / name)
+        copy.place.mkdir()
+        for file in ("chain.db", "chain.db.deployment.json"):
+            (copy.place / file).write_bytes((self.place / file).read_bytes())
+        return copy
+
     def bound(self, name: str = "ann.json", address: str = ANN, wallet: str = "dev:1") -> dict[str, Any]:
         """A contributor bound to a wallet."""
         request = ("contrib", "bind", "request", str(self.log), address, "--git", str(self.repo), "--as", wallet)

@@ -178,6 +178,24 @@ def test_a_wallet_is_rotated_by_both(stage: Stage) -> None:
     stage.commit("dora.py", "dora_value = dora_function(dora_argument)\n", author="dora@example.org", sign=True)
     stage.run("contrib", "attribute", str(stage.repo), "--log", str(stage.log), "--quiet")
     stage.run("contrib", "anchor", str(stage.log), "--as", "dev:0")
+    request = ("contrib", "bind", "request", str(stage.log), "dora@example.org", "--as", "dev:3")
+    elsewhere = stage.place / "elsewhere"
+    subprocess.run(["git", "init", "-q", str(elsewhere)], check=True)
+    refused = stage.fails(*request, "--git", str(elsewhere), "-o", str(stage.place / "none.json"))
+    assert "not the git repository of repository 1" in refused.message
+    assert not (elsewhere / ".crt").exists()
+    stage.run(*request, "--git", str(stage.repo), "-o", str(stage.place / "looked.json"))
+    approve = (
+        "contrib",
+        "bind",
+        "approve",
+        str(stage.place / "looked.json"),
+        "--git",
+        str(stage.repo),
+        "--as",
+        "dev:0",
+    )
+    assert stage.run(*approve, "--dry-run")["person"] is None
     number = stage.bound("dora.json", "dora@example.org", "dev:3")["person"]
     assert "not the wallet" in stage.fails("contrib", "rotate", str(number), "--as", "dev:8", "--to", "dev:4").message
     found = stage.run("contrib", "rotate", str(number), "--as", "dev:3", "--to", "dev:4")
@@ -236,7 +254,7 @@ def test_a_proof_that_was_tampered_with_is_told_so(stage: Stage, proof: Path, he
         (["--root", "0x" + "00" * 32, "--size", "42"], "does not hold"),
         (["--root", "00", "--size", "42"], "not a hash"),
         (["--root", "0x" + "00" * 32], "of some size"),
-        (["--root", "0x" + "00" * 32, "--size", "7"], "never had this size"),
+        (["--root", "0x" + "00" * 32, "--size", "7"], "is not that long here"),
         (["--head", "no-such-file"], "can't be read"),
     ],
 )
@@ -274,7 +292,7 @@ def test_a_proof_of_another_chain_is_told_so(stage: Stage, proof: Path, head: Pa
         (["head"], "which repository"),
         (["prove", "{log}", "nobody_wrote_this(line_here, at_all)", "-o", "{out}"], "nobody earned this line"),
         (["prove", "{log}", "return x", "-o", "{out}"], "earns nothing"),
-        (["prove", "{log}", "--entry", "4200", "-o", "{out}"], "not on chain yet"),
+        (["prove", "{log}", "--entry", "4200", "-o", "{out}"], "no such entry"),
         (["prove", "{log}", "-o", "{out}"], "which line"),
         (["verify", "{log}"], "proof can't be read"),
         (["verify", "no-such-proof"], "proof can't be read"),

@@ -173,6 +173,10 @@ def test_the_next_root_counts_who_came_since_and_nobody_twice(journey: tuple[Sta
             "has 16 vouchers",
         ),
         (["voucher", "redeem", "1", "1", "--provider", "dev:9", "--invoice", "9", "--as", "dev:1"], "has 0 vouchers"),
+        (
+            ["voucher", "redeem", "1", "1", "--provider", "dev:9", "--invoice", " ", "--as", "dev:4"],
+            "an invoice has a number",
+        ),
         (["voucher", "reimburse", "1", "dev:9", "--as", "dev:9"], "has nothing to get"),
         (["voucher", "revoke", "1", "dev:4", "1", "why", "--as", "university"], "only the programme's issuer"),
         (["voucher", "close", "1", "--as", "district"], "lasts until 2030-12-31"),
@@ -223,15 +227,30 @@ def test_a_programme_counts_by_its_policy(journey: tuple[Stage, dict[str, Any]],
     # All else is programme 1's already: a line counts once.
     error = stage.fails(*publish, "--policy", str(policy))
     assert "nothing to count" in error.message
+    for ours in (("publish", "--as", "district"), ("claim", "--as", "dev:4")):
+        error = stage.fails("contrib", ours[0], "1", str(stage.log), *ours[1:], "--policy", str(policy))
+        assert "policy is not the programme's" in error.message
+        assert error.expected == "none, as the programme has"
+
+
+def test_vouchers_follow_to_another_wallet_when_nothing_else_is_to_claim(
+    journey: tuple[Stage, dict[str, Any]],
+) -> None:
+    """On a copy of the chain. Ann had dev:1, and has dev:4."""
+    stage, _ = journey
+    copy = stage.copy("moved")
+    assert "nothing to claim" in copy.fails("contrib", "claim", "1", str(stage.log), "--as", "dev:4").message
+    copy.run("contrib", "rotate", "1", "--as", "dev:4", "--to", "dev:6")
+    found = copy.run("contrib", "claim", "1", str(stage.log), "--as", "dev:6")
+    assert (found["issued"], found["persons"][0]["moved"]) == (0, 16)
+    held = [copy.run("voucher", "show", "1", "--holder", who)["units"] for who in ("dev:4", "dev:6")]
+    assert held == [0, 16]
 
 
 def test_it_ends_and_the_rest_returns(journey: tuple[Stage, dict[str, Any]]) -> None:
     """On a programme of its own, on a copy of the chain: time goes by for all of them."""
     stage, _ = journey
-    copy = Stage(stage.place / "later")
-    copy.place.mkdir()
-    for name in ("chain.db", "chain.db.deployment.json"):
-        (copy.place / name).write_bytes((stage.place / name).read_bytes())
+    copy = stage.copy("later")
     day = copy.run("chain", "advance", "1")["to"][:10]
     opened = copy.run(*OPEN, "--expires", day, "--as", "district")
     number = str(opened["programme"])
