@@ -63,8 +63,8 @@ def root_of(entry, index, size, path):
 
 def ask(url, method, *params):
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310
     try:
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
             found = json.load(answer)
     except (OSError, ValueError) as error:

@@ -81,6 +81,31 @@ def test_a_reader_of_nothing_of_ours_agrees(index: int, tmp_path: Path) -> None:
     assert bad.returncode == 1 and "NOT" in bad.stderr
 
 
+@pytest.mark.parametrize(
+    ("content", "options", "told"),
+    [
+        (None, ["--root", "00" * 32], "can't be read"),
+        (b"CR\1\1\1", ["--root", "00" * 32], "cut short"),
+        (b"CR\2" + bytes(200), ["--root", "00" * 32], "not a proof file"),
+        (b"CR\1" + b"\xff" * 200, ["--root", "00" * 32], "cut short"),
+        (b"", ["--root", "zz"], "64 hexadecimal digits"),
+        (b"", ["--rpc", "http://127.0.0.1:9"], "go together"),
+        ("proof", ["--rpc", "http://127.0.0.1:9", "--contract", "0x" + "00" * 20], "not of 0x00"),
+        ("proof", ["--rpc", "http://127.0.0.1:9", "--contract", "itself"], "does not answer"),
+        ("proof", ["--rpc", "nowhere", "--contract", "itself"], "does not answer"),
+    ],
+)
+def test_the_reader_tells_mistakes(content: bytes | str | None, options: list[str], told: str, tmp_path: Path) -> None:
+    proof, _ = proof_of(7, 3)
+    file = tmp_path / "line.proof"
+    if content is not None:
+        file.write_bytes(content if isinstance(content, bytes) else proof.pack())
+    options = [f"0x{proof.contract.hex()}" if option == "itself" else option for option in options]
+    command = [sys.executable, "-I", ROOT / "scripts" / "verify_proof.py", file, *options]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode != 0 and told in done.stderr and "Traceback" not in done.stderr, done.stderr
+
+
 def test_it_imports_nothing_of_ours() -> None:
     source = (ROOT / "scripts" / "verify_proof.py").read_text(encoding="utf-8")
     assert "import ledger" not in source and "from ledger" not in source
