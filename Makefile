@@ -5,7 +5,8 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 FORGE ?= $(firstword $(wildcard contracts/node_modules/@foundry-rs/forge-*-*/bin/forge))
 
-.PHONY: help demo test lint test-contracts test-python contracts attacks bench gas lock clean
+.PHONY: help demo test lint test-contracts test-python deep contracts attacks bench gas lock clean
+CASES ?= 100000
 .DEFAULT_GOAL := help
 
 help: ## What there is to make
@@ -28,6 +29,9 @@ test-contracts: contracts/node_modules/.ready ## The Solidity tests
 test-python: .venv/.dev contracts/node_modules/.ready ## The Python tests
 	@echo "==> pytest"
 	@$(BIN)/pytest -n 2 --dist loadscope
+
+deep: contracts/node_modules/.ready ## The generated tests with many more cases, which takes an hour or so: CASES=100000
+	@cd contracts && FOUNDRY_FUZZ_RUNS=$(CASES) $(abspath $(FORGE)) test --match-test testFuzzSequences
 
 contracts: .venv/.dev contracts/node_modules/.ready ## Compile the contracts into contracts/artifacts
 	@$(BIN)/python scripts/compile_contracts.py
