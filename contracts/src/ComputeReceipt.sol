@@ -10,11 +10,10 @@ import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/I
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {ReceiptLedger} from "./ReceiptLedger.sol";
 import {ICertificate} from "./interfaces/ICertificate.sol";
-import {IComputeReceipt, Due, SeriesLabel} from "./interfaces/IComputeReceipt.sol";
+import {IComputeReceipt, SeriesLabel} from "./interfaces/IComputeReceipt.sol";
 import {IEligibility} from "./interfaces/IEligibility.sol";
 import {IERC3525, IERC3525Metadata} from "./interfaces/IERC3525.sol";
 import {Permission} from "./types/Permission.sol";
-import {Credit, CreditLibrary} from "./types/Credit.sol";
 import {Holder} from "./types/Holder.sol";
 import {Position} from "./types/Position.sol";
 import {Series, SeriesLibrary} from "./types/Series.sol";
@@ -38,9 +37,10 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
     /// @notice Draws the certificates.
     ICertificate public immutable certificate;
 
+    /// @dev So that the first holder to be frozen can be, in one transaction: about 10,000 gas for each series.
+    uint256 private constant MAX_SERIES = 1_000;
+
     uint256 private _lastSlot;
-    mapping(uint256 slot => address) private _issuers;
-    mapping(uint256 slot => SeriesLabel) private _labels;
     /// @inheritdoc IComputeReceipt
     mapping(address owner => uint256) public nonces;
 
@@ -52,7 +52,7 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
     }
 
     modifier onlyIssuer(uint256 slot) {
-        if (msg.sender != _issuers[slot]) revert NotIssuer(slot, msg.sender);
+        if (msg.sender != _books[slot].issuer) revert NotIssuer(slot, msg.sender);
         _;
     }
 
@@ -97,7 +97,7 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
             if (position.owner() != owner) revert OwnerMismatch(tokenId, position.owner(), owner);
             if (!_isApprovedOrOwner(msg.sender, tokenId, owner)) revert ERC721InsufficientApproval(msg.sender, tokenId);
             _moveValue(tokenId, intoTokenId, position.units());
-            _unmake(tokenId, _slotOf(tokenId), owner);
+            _unmake(tokenId, owner);
         }
     }
 
@@ -130,9 +130,10 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
         address owner = _position(tokenId).owner();
         if (!_isApprovedOrOwner(msg.sender, tokenId, owner)) revert ERC721InvalidApprover(msg.sender);
         if (operator == owner) revert ERC721InvalidOperator(operator);
-        Permission permission = _permissions[tokenId];
-        if (!permission.valued()) _permissions[tokenId] = permission.withValued();
-        _allowances[tokenId][permission.round()][operator] = value;
+        Receipt storage receipt = _receipts[tokenId];
+        Permission permission = receipt.permission;
+        if (!permission.valued()) receipt.permission = permission.withValued();
+        receipt.allowances[permission.round()][operator] = value;
         emit ApprovalValue(tokenId, operator, value);
     }
 
@@ -162,7 +163,7 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
     }
 
     function _approve(address owner, address to, uint256 tokenId) private {
-        _permissions[tokenId] = _permissions[tokenId].withApproved(to);
+        _receipts[tokenId].permission = _receipts[tokenId].permission.withApproved(to);
         emit Approval(owner, to, tokenId);
     }
 
@@ -171,7 +172,7 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
     /// @inheritdoc IComputeReceipt
     function setReceiptFrozen(uint256[] calldata tokenIds, bool frozen, string calldata reason) external restricted {
         for (uint256 i; i < tokenIds.length; ++i) {
-            _positions[tokenIds[i]] = _position(tokenIds[i]).withFrozen(frozen);
+            _receipts[tokenIds[i]].position = _position(tokenIds[i]).withFrozen(frozen);
             emit ReceiptFrozen(tokenIds[i], frozen, reason);
             emit MetadataUpdate(tokenIds[i]);
         }
@@ -184,18 +185,27 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
         returns (uint256 newTokenId)
     {
         uint256 slot = _slotOf(fromTokenId);
-        Series series = _series[slot];
+        Book storage book = _books[slot];
+        Series series = book.series;
         bool retired = series.retired();
         // A receipt of a retired series stands for its redemption, so that it stays behind by that one epoch.
         if (retired) series = series.withPreviousEpoch();
         Position from = _position(fromTokenId);
         if (units > from.units()) revert InsufficientUnits(fromTokenId, from.units(), units);
-        from = _touch(slot, series, from);
-        _positions[fromTokenId] = from.minus(units);
+        from = _touch(fromTokenId, series, from);
+        _receipts[fromTokenId].position = from.minus(units);
         (newTokenId, series,) = _make(slot, series, to, units);
-        _series[slot] = retired ? series.withNextEpoch() : series;
+        book.series = retired ? series.withNextEpoch() : series;
         emit TransferValue(fromTokenId, newTokenId, units);
         emit ForcedTransfer(fromTokenId, newTokenId, from.owner(), to, units, reason);
+    }
+
+    function _guard(bool on) internal override {
+        for (uint256 slot = 1; slot <= _lastSlot; ++slot) {
+            Book storage book = _books[slot];
+            book.series = book.series.withGuarded(on);
+            book.guarded = on;
+        }
     }
 
     /// @inheritdoc IComputeReceipt
@@ -209,16 +219,16 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
     }
 
     function _setPaused(uint256 slot, bool paused) private {
-        _checkSeries(slot);
-        _series[slot] = _series[slot].withPaused(paused);
+        Book storage book = _book(slot);
+        book.series = book.series.withPaused(paused);
         emit SeriesPaused(slot, paused, msg.sender);
     }
 
     /// @inheritdoc IComputeReceipt
     function setRequirement(uint256 slot, uint32 classes, uint64 jurisdictions) external restricted {
-        _checkSeries(slot);
+        Book storage book = _book(slot);
         if (classes == 0 || jurisdictions == 0) revert EmptyRequirement(classes, jurisdictions);
-        _series[slot] = _series[slot].withRequirement(classes, jurisdictions);
+        book.series = book.series.withRequirement(classes, jurisdictions);
         emit RequirementSet(slot, classes, jurisdictions);
     }
 
@@ -232,132 +242,94 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
     {
         if (classes == 0 || jurisdictions == 0) revert EmptyRequirement(classes, jurisdictions);
         slot = ++_lastSlot;
-        _issuers[slot] = issuer;
-        _labels[slot] = label;
-        _series[slot] = SeriesLibrary.make(classes, jurisdictions);
+        if (slot > MAX_SERIES) revert TooManySeries(MAX_SERIES);
+        bool guarded = _frozenHolders != 0;
+        _books[slot] = Book(SeriesLibrary.make(classes, jurisdictions, guarded), issuer, NEVER, guarded, label);
         emit SeriesOpened(slot, issuer, label.code);
         emit RequirementSet(slot, classes, jurisdictions);
     }
 
     /// @inheritdoc IComputeReceipt
     function issue(uint256 slot, address to, uint256 units) external onlyIssuer(slot) returns (uint256 tokenId) {
-        Series series = _series[slot];
+        Book storage book = _books[slot];
+        Series series = book.series;
         if (series.paused()) revert SeriesNotMovable(slot, series.locked(), true, series.retired());
-        uint256 newId;
         Holder holder;
-        (newId, series, holder) = _make(slot, series, to, units);
-        _series[slot] = series.plus(units);
-        emit TransferValue(0, newId, units);
-        if (holder.receiver()) _askReceiver(to, 0, newId, units, "");
-        return newId;
+        (tokenId, series, holder) = _make(slot, series, to, units);
+        book.series = series.plus(units);
+        emit TransferValue(0, tokenId, units);
+        if (holder.receiver()) _askReceiver(to, 0, tokenId, units);
     }
 
     /// @inheritdoc IComputeReceipt
     function unlock(uint256 slot) external onlyIssuer(slot) {
-        _series[slot] = _series[slot].unlocked();
+        _books[slot].series = _books[slot].series.unlocked();
         emit SeriesUnlocked(slot);
     }
 
     /// @inheritdoc IComputeReceipt
     function fixRecord(uint256 slot, bool last) external onlyIssuer(slot) returns (uint256 epoch) {
-        Series series = _series[slot];
+        Book storage book = _books[slot];
+        Series series = book.series;
         epoch = series.epoch();
         series = series.withNextEpoch();
         if (last) {
             series = series.asRetired();
+            book.redemption = uint64(epoch);
             emit SeriesRetired(slot);
         }
-        _series[slot] = series;
+        book.series = series;
         emit RecordFixed(slot, epoch, series.units());
     }
 
     /// @inheritdoc IComputeReceipt
-    function settle(uint256 slot, uint256 epoch, uint256[] calldata tokenIds)
-        external
-        onlyIssuer(slot)
-        returns (Due[] memory dues)
-    {
-        Series series = _series[slot];
-        bool retire = series.retired() && epoch + 1 == series.epoch();
+    function tally(uint256 epoch, uint256[] calldata tokenIds) external returns (Position[] memory due) {
+        if (tokenIds.length == 0) return due;
+        uint256 slot = _slotOf(tokenIds[0]);
+        Book storage book = _books[slot];
+        if (msg.sender != book.issuer) revert NotIssuer(slot, msg.sender);
+        bool retire = epoch == book.redemption;
+        bool guarded = book.guarded;
         uint256 retired;
         uint256 length;
-        dues = new Due[](tokenIds.length);
-        for (uint256 i; i < tokenIds.length;) {
-            address owner = _positions[tokenIds[i]].owner();
-            uint256 end = i + 1;
-            while (end < tokenIds.length && _positions[tokenIds[end]].owner() == owner) ++end;
-            Holder holder = _holders[owner];
-            if (owner != address(0) && !holder.frozen()) {
-                (uint256 units, uint256 counted) = _count(slot, epoch, tokenIds[i:end], retire);
-                retired += units;
-                uint256 before;
-                (before, units) = _join(slot, epoch, owner, units, holder, counted);
-                if (units != 0) dues[length++] = Due(owner, before, units);
-            }
-            i = end;
-        }
-        if (retire) _series[slot] = series.minus(retired);
-        // The list is as long as there were holders to pay; memory beyond it is left behind.
-        assembly ("memory-safe") {
-            mstore(dues, length)
-        }
-    }
-
-    /// @dev Counts receipts of one holder for the epoch, and retires them at redemption.
-    function _count(uint256 slot, uint256 epoch, uint256[] calldata tokenIds, bool retire)
-        private
-        returns (uint256 units, uint256 counted)
-    {
+        address last;
+        due = new Position[](tokenIds.length);
         for (uint256 i; i < tokenIds.length; ++i) {
             uint256 tokenId = tokenIds[i];
-            Position position = _positions[tokenId];
-            // A receipt that stands twice in the list is behind the epoch, or gone, the second time.
-            if (!position.exists() || position.epoch() != epoch || position.frozen() || _slotOf(tokenId) != slot) {
-                continue;
-            }
-            units += position.units();
-            ++counted;
-            if (retire) {
-                _unmake(tokenId, slot, position.owner());
-                emit TransferValue(tokenId, 0, position.units());
+            if (_slotOf(tokenId) != slot) revert SlotMismatch(slot, _slotOf(tokenId));
+            Receipt storage receipt = _receipts[tokenId];
+            Position position = receipt.position;
+            address owner = position.owner();
+            if (position.awaits(epoch) && owner != address(0)) {
+                if (guarded && _holders[owner].frozen()) continue;
+                if (retire) {
+                    _unmake(tokenId, owner);
+                    retired += position.units();
+                    emit TransferValue(tokenId, 0, position.units());
+                } else {
+                    receipt.position = position.withNextEpoch();
+                }
             } else {
-                _positions[tokenId] = position.withEpoch(epoch + 1);
+                // It moved since, is counted already (also when it stands twice in the list), or can't be counted yet.
+                position = receipt.kept[epoch];
+                owner = position.owner();
+                if (owner == address(0) || (guarded && _holders[owner].frozen())) continue;
+                receipt.kept[epoch] = Position.wrap(0);
+            }
+            // There are no more holders to pay than receipts, and no more units than the series has.
+            unchecked {
+                if (owner == last) {
+                    due[length - 1] = due[length - 1].plus(position.units());
+                } else if (position.units() != 0) {
+                    due[length++] = position;
+                    last = owner;
+                }
             }
         }
-    }
-
-    /// @dev Joins what is counted now with what the holder was credited or paid for this epoch before. When all of the
-    /// holder's receipts are counted at once and there are no credits, nothing has to be remembered.
-    function _join(uint256 slot, uint256 epoch, address owner, uint256 units, Holder holder, uint256 counted)
-        private
-        returns (uint256 before, uint256 total)
-    {
-        total = units;
-        if (counted == 0 || (!holder.credited() && counted == holder.count())) return (0, total);
-        Credit credit = _credits[slot][epoch][owner];
-        before = credit.paid();
-        total += credit.pending();
-        if (total == 0) return (before, 0);
-        _credits[slot][epoch][owner] = CreditLibrary.make(0, before + total);
-        if (!holder.credited()) _holders[owner] = _holders[owner].withCredited();
-    }
-
-    /// @inheritdoc IComputeReceipt
-    function settleCredits(uint256 slot, uint256 epoch, address[] calldata holders)
-        external
-        onlyIssuer(slot)
-        returns (Due[] memory dues)
-    {
-        uint256 length;
-        dues = new Due[](holders.length);
-        for (uint256 i; i < holders.length; ++i) {
-            Credit credit = _credits[slot][epoch][holders[i]];
-            if (credit.pending() == 0 || _holders[holders[i]].frozen()) continue;
-            dues[length++] = Due(holders[i], credit.paid(), credit.pending());
-            _credits[slot][epoch][holders[i]] = CreditLibrary.make(0, credit.paid() + credit.pending());
-        }
+        if (retired != 0) book.series = book.series.minus(retired);
+        // Memory beyond the last holder is left behind.
         assembly ("memory-safe") {
-            mstore(dues, length)
+            mstore(due, length)
         }
     }
 
@@ -369,15 +341,15 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
     {
         owners = new address[](tokenIds.length);
         units = new uint256[](tokenIds.length);
+        Book storage book = _books[slot];
         for (uint256 i; i < tokenIds.length; ++i) {
             uint256 tokenId = tokenIds[i];
-            Position position = _positions[tokenId];
+            Position position = _receipts[tokenId].position;
             if (!position.exists() || position.frozen() || _slotOf(tokenId) != slot) continue;
             if (_holders[position.owner()].frozen()) continue;
-            owners[i] = position.owner();
-            units[i] = position.units();
-            _series[slot] = _series[slot].minus(units[i]);
-            _unmake(tokenId, slot, owners[i]);
+            (owners[i], units[i]) = (position.owner(), position.units());
+            book.series = book.series.minus(units[i]);
+            _unmake(tokenId, owners[i]);
             emit TransferValue(tokenId, 0, units[i]);
         }
     }
@@ -409,7 +381,7 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
     /// @inheritdoc IERC721
     function getApproved(uint256 tokenId) external view returns (address) {
         _position(tokenId);
-        return _permissions[tokenId].approved();
+        return _receipts[tokenId].permission.approved();
     }
 
     /// @inheritdoc IERC721
@@ -420,7 +392,8 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
     /// @inheritdoc IERC3525
     function allowance(uint256 tokenId, address operator) external view returns (uint256) {
         _position(tokenId);
-        return _allowances[tokenId][_permissions[tokenId].round()][operator];
+        Receipt storage receipt = _receipts[tokenId];
+        return receipt.allowances[receipt.permission.round()][operator];
     }
 
     /// @inheritdoc IComputeReceipt
@@ -429,31 +402,28 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
     }
 
     /// @inheritdoc IComputeReceipt
-    function seriesOf(uint256 slot) external view returns (Series) {
-        _checkSeries(slot);
-        return _series[slot];
+    function keptOf(uint256 tokenId, uint256 epoch) external view returns (Position) {
+        return _receipts[tokenId].kept[epoch];
     }
 
     /// @inheritdoc IComputeReceipt
-    function creditOf(uint256 slot, uint256 epoch, address holder) external view returns (Credit) {
-        return _credits[slot][epoch][holder];
+    function seriesOf(uint256 slot) external view returns (Series) {
+        return _book(slot).series;
     }
 
     /// @inheritdoc IComputeReceipt
     function issuerOf(uint256 slot) external view returns (address) {
-        _checkSeries(slot);
-        return _issuers[slot];
+        return _book(slot).issuer;
     }
 
     /// @inheritdoc IComputeReceipt
     function labelOf(uint256 slot) external view returns (SeriesLabel memory) {
-        _checkSeries(slot);
-        return _labels[slot];
+        return _book(slot).label;
     }
 
     /// @inheritdoc IEligibility
     function isEligible(address holder, uint256 slot) external view returns (bool) {
-        return _admits(_series[slot], _holders[holder]);
+        return _books[slot].series.admits(_holders[holder], block.timestamp);
     }
 
     /// @inheritdoc IERC721Metadata
@@ -464,7 +434,7 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
 
     /// @inheritdoc IERC3525Metadata
     function slotURI(uint256 slot) external view returns (string memory) {
-        _checkSeries(slot);
+        _book(slot);
         return certificate.slotURI(this, slot);
     }
 
@@ -480,7 +450,8 @@ contract ComputeReceipt is ReceiptLedger, EIP712 {
             || id == type(IERC3525Metadata).interfaceId || id == ERC4906_ID;
     }
 
-    function _checkSeries(uint256 slot) private view {
-        if (_issuers[slot] == address(0)) revert UnknownSeries(slot);
+    function _book(uint256 slot) private view returns (Book storage book) {
+        book = _books[slot];
+        if (book.issuer == address(0)) revert UnknownSeries(slot);
     }
 }

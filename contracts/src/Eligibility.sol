@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {Governed} from "./Governed.sol";
 import {IEligibility} from "./interfaces/IEligibility.sol";
 import {Holder} from "./types/Holder.sol";
-import {Series} from "./types/Series.sol";
 
 /// @title Who may hold receipts
 /// @dev Part of `ComputeReceipt` instead of a contract of its own: a call to another contract on each transfer would
@@ -12,41 +11,34 @@ import {Series} from "./types/Series.sol";
 abstract contract Eligibility is Governed, IEligibility {
     mapping(address holder => Holder) internal _holders;
 
+    uint256 internal _frozenHolders;
+
     /// @inheritdoc IEligibility
-    function setStanding(address holder, uint32 classes, uint64 jurisdictions, uint40 validUntil)
-        external
-        virtual
-        restricted
-    {
+    function setStanding(address holder, uint32 classes, uint64 jurisdictions, uint40 validUntil) external restricted {
+        if (holder == address(0)) revert NotAHolder(holder);
         bool receiver = holder.code.length != 0;
         _holders[holder] = _holders[holder].withStanding(classes, jurisdictions, validUntil, receiver);
         emit StandingSet(holder, classes, jurisdictions, validUntil);
     }
 
     /// @inheritdoc IEligibility
-    function setHolderFrozen(address holder, bool frozen, string calldata reason) external virtual restricted {
-        _holders[holder] = _holders[holder].withFrozen(frozen);
+    function setHolderFrozen(address holder, bool frozen, string calldata reason) external restricted {
+        Holder word = _holders[holder];
+        if (word.frozen() != frozen) {
+            _holders[holder] = word.withFrozen(frozen);
+            uint256 others = frozen ? _frozenHolders : _frozenHolders - 1;
+            _frozenHolders = frozen ? others + 1 : others;
+            if (others == 0) _guard(frozen);
+        }
         emit HolderFrozen(holder, frozen, reason);
     }
+
+    /// @dev From the first frozen holder to the last, every series looks at who gives units away or is paid. So it costs
+    /// nothing while nobody is frozen, which is nearly always.
+    function _guard(bool on) internal virtual;
 
     /// @inheritdoc IEligibility
     function holderOf(address holder) external view returns (Holder) {
         return _holders[holder];
-    }
-
-    function _admits(Series series, Holder holder) internal view returns (bool) {
-        return holder.classes() & series.classes() != 0 && holder.jurisdictions() & series.jurisdictions() != 0
-            && holder.validUntil() >= block.timestamp && !holder.frozen();
-    }
-
-    /// @dev Reverts unless `account`, whose word is `holder`, may receive receipts of the series now.
-    function _checkEligible(uint256 slot, Series series, address account, Holder holder) internal view {
-        if (_admits(series, holder)) return;
-        if (holder.frozen()) revert FrozenHolder(account);
-        revert NotEligible(account, slot);
-    }
-
-    function _checkNotFrozen(address account) internal view {
-        if (_holders[account].frozen()) revert FrozenHolder(account);
     }
 }

@@ -10,7 +10,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Governed} from "./Governed.sol";
-import {IComputeReceipt, Due} from "./interfaces/IComputeReceipt.sol";
+import {IComputeReceipt} from "./interfaces/IComputeReceipt.sol";
 import {
     Booked,
     Collection,
@@ -23,6 +23,9 @@ import {
     Status
 } from "./interfaces/ISpv.sol";
 import {Accounts, Outcome, Period, Waterfall, WaterfallTerms} from "./libraries/Waterfall.sol";
+import {Distribution, DistributionLibrary} from "./types/Distribution.sol";
+import {PaymentList, PaymentListLibrary} from "./types/PaymentList.sol";
+import {Position} from "./types/Position.sol";
 
 /// @title One SPV: its own cash, its pool, its waterfall
 /// @dev What it guarantees and trusts is said in `ISpv`, the rules in `docs/rules.md`. Each SPV is a clone of one
@@ -31,6 +34,14 @@ import {Accounts, Outcome, Period, Waterfall, WaterfallTerms} from "./libraries/
 contract Spv is ISpv, Governed, ReentrancyGuardTransient {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
+
+    /// @dev Where OpenZeppelin's `Clones` puts the arguments of a clone into its code, and the words of `terms` that are
+    /// read alone.
+    uint256 private constant ARGUMENTS_AT = 0x2d;
+    uint256 private constant CASH = 2;
+    uint256 private constant RULES = 16;
+    uint256 private constant UTC_OFFSET = 21;
+    uint256 private constant CASH_UNIT = 29;
 
     /// @notice Holds the receipts of all series.
     IComputeReceipt public immutable receipts;
@@ -42,8 +53,9 @@ contract Spv is ISpv, Governed, ReentrancyGuardTransient {
     Accounts private _accounts;
     uint64 private _registeredFace;
     uint32 private _registeredCount;
-    mapping(uint256 index => Period) private _periods;
-    mapping(uint256 epoch => Epoch) private _epochs;
+    /// @dev A period's distribution has the period's number as its epoch; the redemption, and what is recovered after a
+    /// default, come behind.
+    mapping(uint256 epoch => Distribution) private _distributions;
     mapping(bytes32 id => Booked) private _receivables;
 
     constructor(IAccessManager authority_, IComputeReceipt receipts_, address factory_) Governed(authority_) {
@@ -65,7 +77,7 @@ contract Spv is ISpv, Governed, ReentrancyGuardTransient {
     /// @inheritdoc ISpv
     function initialize(uint64 slot, Period[] calldata periods) external onlyFactory onlyIn(State.None) {
         for (uint256 i; i < periods.length; ++i) {
-            _periods[i] = periods[i];
+            _distributions[i] = DistributionLibrary.plan(periods[i]);
         }
         _status.slot = slot;
         _status.periods = uint32(periods.length);
@@ -83,10 +95,10 @@ contract Spv is ISpv, Governed, ReentrancyGuardTransient {
             (bytes32 id, uint64 face, uint32 dueDay) = (items[i].id, items[i].face, items[i].dueDay);
             if (face == 0) revert NothingGiven();
             uint32 index;
-            while (index < last && _periods[index].paymentDay < dueDay) ++index;
+            while (index < last && _distributions[index].paymentDay() < dueDay) ++index;
             if (dueDay <= offering.cutOffDay || index == last) revert DueOutsideTerm(id, dueDay);
             _receivables[id] = Booked(face, 0, dueDay, index, true);
-            _periods[index].face += face;
+            _distributions[index] = _distributions[index].plusFace(face);
             sum += face;
         }
         _registeredFace = (_registeredFace + sum).toUint64();
@@ -138,7 +150,8 @@ contract Spv is ISpv, Governed, ReentrancyGuardTransient {
         (Parties memory parties, OfferingTerms memory offering, WaterfallTerms memory rules) = terms();
         uint256 day = _day(rules.utcOffset);
         if (day < offering.issueDay) revert TooEarly(day, offering.issueDay);
-        if (day >= _periods[0].recordDay) revert TooLate(day, _periods[0].recordDay - 1);
+        uint256 recordDay = _distributions[0].recordDay();
+        if (day >= recordDay) revert TooLate(day, recordDay - 1);
         uint64 sold = _status.sold;
         uint256 needed = day > offering.closeDay ? offering.softCap : rules.size;
         if (sold < needed) revert NotSold(sold, needed);
@@ -161,7 +174,7 @@ contract Spv is ISpv, Governed, ReentrancyGuardTransient {
         (, OfferingTerms memory offering, WaterfallTerms memory rules) = terms();
         uint256 day = _day(rules.utcOffset);
         bool missed = day > offering.closeDay && _status.sold < offering.softCap;
-        if (!missed && day < _periods[0].recordDay) revert NotFailed();
+        if (!missed && day < _distributions[0].recordDay()) revert NotFailed();
         _enter(State.Failed);
     }
 
@@ -195,7 +208,7 @@ contract Spv is ISpv, Governed, ReentrancyGuardTransient {
             if (booked.period > _status.period) {
                 uint64 covered =
                     uint64(Math.min(booked.collected, booked.face)) - uint64(Math.min(before, booked.face));
-                _periods[booked.period].face -= covered;
+                _distributions[booked.period] = _distributions[booked.period].minusFace(covered);
                 ahead += covered;
             }
             sum += amount;
@@ -214,7 +227,7 @@ contract Spv is ISpv, Governed, ReentrancyGuardTransient {
         if (status_.period < status_.periods) {
             _checkRunning(status_.state);
             uint256 day = today();
-            uint256 recordDay = _periods[status_.period].recordDay;
+            uint256 recordDay = _distributions[status_.period].recordDay();
             if (day < recordDay) revert TooEarly(day, recordDay);
         } else {
             if (status_.state != State.Defaulted) revert WrongState(status_.state);
@@ -222,41 +235,39 @@ contract Spv is ISpv, Governed, ReentrancyGuardTransient {
         }
         _status.recordOpen = true;
         receipts.fixRecord(status_.slot, false);
-        emit RecordTaken(status_.epochs, status_.period);
     }
 
     /// @inheritdoc ISpv
     function fund() external {
         Status memory status_ = _status;
         if (!status_.recordOpen) revert RecordState(false);
-        (,, WaterfallTerms memory rules) = terms();
+        WaterfallTerms memory rules = _rules();
         Period memory period;
         uint256 day = _day(rules.utcOffset);
         bool graced = true;
         if (status_.period < status_.periods) {
-            period = _periods[status_.period];
+            period = _distributions[status_.period].period();
             if (day < period.paymentDay) revert TooEarly(day, period.paymentDay);
             graced = day < uint256(period.paymentDay) + rules.graceDays;
         }
         if (graced) _checkRestricted();
 
-        Accounts memory accounts_ = _accounts;
+        Accounts memory accounts_ = _loadAccounts();
         bool turbo = status_.period + 1 >= status_.periods || status_.state != State.Active;
         Outcome memory outcome = Waterfall.run(accounts_, rules, period, status_.sold, turbo);
-        _accounts = accounts_;
+        _storeAccounts(accounts_);
 
-        uint256 epoch = status_.epochs;
-        uint32 expiry = uint32(day) + rules.claimDays;
+        uint256 expiry = day + rules.claimDays;
+        uint256 epoch = status_.epochs++;
         uint256 amount = outcome.done ? outcome.paid : outcome.paid + outcome.repaid;
-        _epochs[epoch] = Epoch(amount.toUint64(), 0, 0, expiry, false, false);
-        emit Funded(epoch, status_.period, amount, outcome, accounts_);
-        status_.epochs += 1;
+        _distributions[epoch] = DistributionLibrary.fund(amount, status_.sold, expiry, false);
+        emit Funded(epoch, status_.period, amount, outcome);
         status_.recordOpen = false;
         if (outcome.done) {
             receipts.fixRecord(status_.slot, true);
-            _epochs[status_.epochs] = Epoch(outcome.repaid.toUint64(), 0, 0, expiry, true, false);
-            emit RedemptionFunded(status_.epochs, outcome.repaid);
-            status_.epochs += 1;
+            epoch = status_.epochs++;
+            _distributions[epoch] = DistributionLibrary.fund(outcome.repaid, status_.sold, expiry, true);
+            emit RedemptionFunded(epoch, outcome.repaid);
         }
         State next = _stateAfter(status_, rules, accounts_, outcome);
         if (status_.period < status_.periods) status_.period += 1;
@@ -282,67 +293,64 @@ contract Spv is ISpv, Governed, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc ISpv
-    function pay(uint256 epoch, uint256[] calldata tokenIds) external nonReentrant returns (uint256) {
-        if (epoch >= _status.epochs) revert NotFunded(epoch);
-        return _pay(epoch, receipts.settle(_status.slot, epoch, tokenIds));
-    }
-
-    /// @inheritdoc ISpv
-    function payCredits(uint256 epoch, address[] calldata holders) external nonReentrant returns (uint256) {
-        if (epoch >= _status.epochs) revert NotFunded(epoch);
-        return _pay(epoch, receipts.settleCredits(_status.slot, epoch, holders));
-    }
-
-    function _pay(uint256 epoch, Due[] memory dues) private returns (uint256 total) {
-        if (dues.length == 0) revert NothingToPay(epoch);
-        Epoch memory pot = _epochs[epoch];
-        uint256 sold = _status.sold;
-        uint256 counted;
+    function pay(uint256 epoch, uint256[] calldata tokenIds) external nonReentrant returns (uint256 total) {
+        Distribution pot = _pot(epoch);
+        Position[] memory due = receipts.tally(epoch, tokenIds);
+        if (due.length == 0) revert NothingToPay(epoch);
         // What is closed has gone to `unclaimedTo`; counting goes on, so that later epochs can be paid.
-        uint256 amount = pot.closed ? 0 : pot.amount;
-        for (uint256 i; i < dues.length; ++i) {
-            Due memory due = dues[i];
-            uint256 share = Waterfall.share(amount, due.before, due.units, sold);
-            total += share;
-            counted += due.units;
-            emit Paid(epoch, due.holder, due.units, share);
-            due.before = share;
+        uint256 amount = pot.closed() ? 0 : pot.amount();
+        uint256 units = pot.units();
+        uint256 counted;
+        PaymentList payments = PaymentListLibrary.make(due.length);
+        // All of them are below 2^64: amounts and units of one series.
+        unchecked {
+            for (uint256 i; i < due.length; ++i) {
+                Position position = due[i];
+                uint256 held = position.units();
+                uint256 share = amount * held / units;
+                payments.set(i, position.owner(), held, share);
+                counted += held;
+                total += share;
+            }
         }
-        pot.paid += uint64(total);
-        pot.unitsPaid += uint64(counted);
-        _epochs[epoch] = pot;
-        if (pot.unitsPaid == sold) _finish(epoch, pot);
-        (Parties memory parties,, WaterfallTerms memory rules) = terms();
-        for (uint256 i; i < dues.length; ++i) {
-            _push(parties.cash, dues[i].holder, dues[i].before, rules.cashUnit);
+        payments.log(epoch);
+        pot = pot.plusPaid(total, counted);
+        if (pot.unitsPaid() == units) pot = _finished(epoch, pot);
+        _distributions[epoch] = pot;
+        (IERC20 cash, uint256 cashUnit) = _till();
+        for (uint256 i; i < due.length; ++i) {
+            (address holder, uint256 share) = payments.get(i);
+            if (share != 0) cash.safeTransfer(holder, share * cashUnit);
         }
     }
 
     /// @dev All units are paid for the epoch: what rounding left becomes dust; the redemption ends the series.
-    function _finish(uint256 epoch, Epoch memory pot) private {
-        if (!pot.closed && pot.amount > pot.paid) {
-            uint64 dust = pot.amount - pot.paid;
-            _accounts.dust += dust;
-            _epochs[epoch].paid = pot.amount;
-            emit DustKept(epoch, dust);
-        }
-        if (pot.redemption && _status.state == State.Matured) _enter(State.Redeemed);
+    function _finished(uint256 epoch, Distribution pot) private returns (Distribution) {
+        if (pot.redemption() && _status.state == State.Matured) _enter(State.Redeemed);
+        uint256 dust = pot.amount() - pot.paid();
+        if (dust == 0 || pot.closed()) return pot;
+        _accounts.dust += uint64(dust);
+        emit DustKept(epoch, dust);
+        return pot.plusPaid(dust, 0);
     }
 
     /// @inheritdoc ISpv
     function close(uint256 epoch) external nonReentrant {
-        if (epoch >= _status.epochs) revert NotFunded(epoch);
-        Epoch memory pot = _epochs[epoch];
-        if (pot.closed) revert NothingToPay(epoch);
+        Distribution pot = _pot(epoch);
+        if (pot.closed()) revert NothingToPay(epoch);
         (Parties memory parties,, WaterfallTerms memory rules) = terms();
         uint256 day = _day(rules.utcOffset);
-        if (day <= pot.expiryDay) revert TooEarly(day, uint256(pot.expiryDay) + 1);
-        uint256 unclaimed = pot.amount - pot.paid;
-        _epochs[epoch].closed = true;
-        _epochs[epoch].paid = pot.amount;
+        if (day <= pot.expiryDay()) revert TooEarly(day, pot.expiryDay() + 1);
+        uint256 unclaimed = pot.amount() - pot.paid();
+        _distributions[epoch] = pot.plusPaid(unclaimed, 0).asClosed();
         emit EpochClosed(epoch, unclaimed, parties.unclaimedTo);
-        if (pot.redemption && _status.state == State.Matured) _enter(State.Redeemed);
+        if (pot.redemption() && _status.state == State.Matured) _enter(State.Redeemed);
         _push(parties.cash, parties.unclaimedTo, unclaimed, rules.cashUnit);
+    }
+
+    function _pot(uint256 epoch) private view returns (Distribution pot) {
+        pot = _distributions[epoch];
+        if (!pot.funded()) revert NotFunded(epoch);
     }
 
     /// @inheritdoc ISpv
@@ -390,6 +398,35 @@ contract Spv is ISpv, Governed, ReentrancyGuardTransient {
         if (amount != 0) IERC20(cash).safeTransfer(to, amount * cashUnit);
     }
 
+    /// @dev As `_accounts` is laid out, but each word read once: the compiler reads it for every field.
+    function _loadAccounts() private view returns (Accounts memory a) {
+        (uint256 first, uint256 second, uint256 third) = (0, 0, 0);
+        assembly ("memory-safe") {
+            first := sload(_accounts.slot)
+            second := sload(add(_accounts.slot, 1))
+            third := sload(add(_accounts.slot, 2))
+        }
+        (a.collections, a.trapped) = (uint64(first), uint64(first >> 64));
+        (a.reserve, a.sinking) = (uint64(first >> 128), uint64(first >> 192));
+        (a.principal, a.arrears) = (uint64(second), uint64(second >> 64));
+        (a.feesPayable, a.residualPayable) = (uint64(second >> 128), uint64(second >> 192));
+        (a.dust, a.undue) = (uint64(third), uint64(third >> 64));
+    }
+
+    /// @dev The same, the other way.
+    function _storeAccounts(Accounts memory a) private {
+        uint256 first = a.collections | (uint256(a.trapped) << 64) | (uint256(a.reserve) << 128)
+            | (uint256(a.sinking) << 192);
+        uint256 second = a.principal | (uint256(a.arrears) << 64) | (uint256(a.feesPayable) << 128)
+            | (uint256(a.residualPayable) << 192);
+        uint256 third = a.dust | (uint256(a.undue) << 64);
+        assembly ("memory-safe") {
+            sstore(_accounts.slot, first)
+            sstore(add(_accounts.slot, 1), second)
+            sstore(add(_accounts.slot, 2), third)
+        }
+    }
+
     // --- Time and state ----------------------------------------------------------------------------------------
 
     function _enter(State next) private {
@@ -408,13 +445,20 @@ contract Spv is ISpv, Governed, ReentrancyGuardTransient {
     }
 
     function _day(int256 utcOffset) private view returns (uint256) {
-        return uint256(int256(block.timestamp) + utcOffset) / 1 days;
+        // The offset is less than a day, and the chain's time is not in January 1970.
+        unchecked {
+            return uint256(int256(block.timestamp) + utcOffset) / 1 days;
+        }
     }
 
     /// @inheritdoc ISpv
     function today() public view returns (uint256) {
-        (,, WaterfallTerms memory rules) = terms();
-        return _day(rules.utcOffset);
+        return _day(int256(_term(UTC_OFFSET)));
+    }
+
+    /// @dev What everything is paid in, and its units in one minor unit.
+    function _till() private view returns (IERC20 cash, uint256 cashUnit) {
+        return (IERC20(address(uint160(_term(CASH)))), _term(CASH_UNIT));
     }
 
     // --- Views -------------------------------------------------------------------------------------------------
@@ -435,6 +479,21 @@ contract Spv is ISpv, Governed, ReentrancyGuardTransient {
         }
     }
 
+    /// @dev The rules of the waterfall, without the other terms.
+    function _rules() private view returns (WaterfallTerms memory rules) {
+        assembly ("memory-safe") {
+            extcodecopy(address(), rules, add(ARGUMENTS_AT, shl(5, RULES)), 0x1c0)
+        }
+    }
+
+    /// @dev One word of the terms, without the others.
+    function _term(uint256 word) private view returns (uint256 value) {
+        assembly ("memory-safe") {
+            extcodecopy(address(), 0, add(ARGUMENTS_AT, shl(5, word)), 0x20)
+            value := mload(0)
+        }
+    }
+
     /// @inheritdoc ISpv
     function status() external view returns (Status memory) {
         return _status;
@@ -446,13 +505,18 @@ contract Spv is ISpv, Governed, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc ISpv
-    function periodAt(uint256 index) external view returns (Period memory) {
-        return _periods[index];
+    function periodAt(uint256 index) external view returns (Period memory planned) {
+        Distribution plan = _distributions[index];
+        if (!plan.funded()) return plan.period();
     }
 
     /// @inheritdoc ISpv
     function epochAt(uint256 epoch) external view returns (Epoch memory) {
-        return _epochs[epoch];
+        Distribution pot = _distributions[epoch];
+        if (!pot.funded()) return Epoch(0, 0, 0, 0, 0, false, false);
+        return Epoch(
+            pot.amount(), pot.paid(), pot.unitsPaid(), pot.units(), pot.expiryDay(), pot.redemption(), pot.closed()
+        );
     }
 
     /// @inheritdoc ISpv

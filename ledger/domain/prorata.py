@@ -1,7 +1,7 @@
 """Dividing an amount among holders by units, to the minor unit.
 
-A holder of ``u`` of ``U`` units gets ``floor(amount * u / U)``, however the units are cut and in however many
-pieces they are paid: each piece is the difference of two such floors. What the floors leave is dust.
+Who is paid for ``u`` of ``U`` units gets ``floor(amount * u / U)``, in however many receipts they are held. What the
+floors leave is dust.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from ledger.errors import InputError
 
-__all__ = ["entitlement", "pay", "piece"]
+__all__ = ["entitlement", "pay"]
 
 Holder = TypeVar("Holder", bound=Hashable)
 
@@ -26,15 +26,6 @@ def entitlement(amount: int, units: int, total_units: int) -> int:
     if amount < 0:
         raise InputError("amount is negative", field="amount", expected="zero or more", found=str(amount))
     return amount * units // total_units
-
-
-def piece(amount: int, paid_units: int, units: int, total_units: int) -> int:
-    """What the next ``units`` of a holder get who was already paid for ``paid_units``.
-
-    Guarantees that the pieces of a holder add up to :func:`entitlement` of their sum. Raises as it does.
-    """
-    before = entitlement(amount, paid_units, total_units)
-    return entitlement(amount, paid_units + units, total_units) - before
 
 
 def pay(amount: int, units_by_holder: Mapping[Holder, int]) -> tuple[dict[Holder, int], int]:

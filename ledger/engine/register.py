@@ -15,10 +15,19 @@ from ledger.chain.abi import DecodedEvent
 from ledger.chain.bindings import Bound
 from ledger.chain.node import Node
 
-__all__ = ["ZERO", "Receipt", "Register"]
+__all__ = ["ZERO", "Kept", "Receipt", "Register"]
 
 ZERO = "0x" + "0" * 40
 _SLOT_AT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What ``holder`` was to be paid for of a receipt that moved after the record: ``units``. Paid since or not."""
+
+    token_id: int
+    holder: str
+    units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,7 @@ class Register:
         self._owners: dict[int, str] = {}
         self._units: dict[int, int] = defaultdict(int)
         self._frozen: set[int] = set()
-        self._credits: dict[tuple[int, int], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self._kept: dict[tuple[int, int], list[Kept]] = defaultdict(list)
 
     def sync(self) -> Register:
         """Take in what the chain has now; returns itself."""
@@ -90,10 +99,10 @@ class Register:
             held[receipt.owner] += receipt.units
         return {owner: units for owner, units in held.items() if units}
 
-    def credits(self, slot: int, epoch: int) -> dict[str, int]:
-        """Units by holder that were credited for an epoch because a receipt moved after its record; paid or not."""
+    def kept(self, slot: int, epoch: int) -> list[Kept]:
+        """What is kept of the record of an epoch for receipts that moved after it."""
         with self._lock:
-            return dict(self._credits.get((slot, epoch), {}))
+            return list(self._kept.get((slot, epoch), ()))
 
     def _apply(self, event: DecodedEvent) -> None:
         args = event.args
@@ -113,5 +122,6 @@ class Register:
                     self._units[target] += value
             case "ReceiptFrozen":
                 (self._frozen.add if args["frozen"] else self._frozen.discard)(args["tokenId"])
-            case "Credited":
-                self._credits[args["slot"], args["epoch"]][args["holder"]] += args["units"]
+            case "RecordKept":
+                kept = Kept(args["tokenId"], args["holder"], args["units"])
+                self._kept[kept.token_id >> _SLOT_AT, args["epoch"]].append(kept)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from ledger.chain.abi import DecodedEvent
 from ledger.engine.operations import Outcome, Step
-from ledger.engine.register import Receipt
+from ledger.engine.register import Kept, Receipt
 from ledger.errors import Reverted, RuleError
 from ledger.services.roles import Role
 from ledger.services.series import Series
@@ -48,7 +49,7 @@ class Payment:
 def fix_record(series: Series, *, key: str | None = None) -> int:
     """Close the epoch: who holds now is paid. Returns the epoch."""
     outcome = _serve(series, "spv.fix-record", "fixRecord", key)
-    epoch: int = outcome.event(series.spv, "RecordTaken").args["epoch"]
+    epoch: int = outcome.event(series.ledger.receipts, "RecordFixed").args["epoch"]
     return epoch
 
 
@@ -85,11 +86,10 @@ def pay_all(series: Series, epoch: int) -> list[Payment]:
     behind = [(receipt, at) for receipt, at in _positions(series) if at <= epoch and not frozen(receipt.owner)]
     paid: list[Payment] = []
     for number in range(epoch + 1):
-        for batch in _batches([receipt for receipt, at in behind if at <= number]):
-            paid += _pay(series, "pay", number, batch)
-        creditors = [holder for holder in _creditors(series, number) if not frozen(holder)]
-        for start in range(0, len(creditors), RECEIPTS_AT_ONCE):
-            paid += _pay(series, "payCredits", number, creditors[start : start + RECEIPTS_AT_ONCE])
+        due = [(receipt.owner, receipt.token_id) for receipt, at in behind if at <= number]
+        due += [(kept.holder, kept.token_id) for kept in _kept(series, number) if not frozen(kept.holder)]
+        for batch in _batches(due):
+            paid += _pay(series, number, batch)
     return paid
 
 
@@ -105,9 +105,7 @@ def payments(series: Series, epoch: int | None = None) -> list[Payment]:
     ledger = series.ledger
     indexed = {} if epoch is None else {"epoch": epoch}
     found = series.spv.fetch(ledger.node, "Paid", ledger.deployment.block, **indexed)
-    return [
-        Payment(event.args["epoch"], event.args["holder"], event.args["units"], event.args["amount"]) for event in found
-    ]
+    return [payment for event in found for payment in _told(event)]
 
 
 def close(series: Series, epoch: int, *, key: str | None = None) -> int:
@@ -118,18 +116,17 @@ def close(series: Series, epoch: int, *, key: str | None = None) -> int:
     return unclaimed
 
 
-# The words of contracts/src/types: Credit, Position and Holder.
-_PENDING_MASK = (1 << 64) - 1
+# The words of contracts/src/types: Position and Holder.
 _EPOCH_AT, _EPOCH_MASK = 224, 0x7FFFFFFF
-_FROZEN_BIT = 1 << 200
+_FROZEN_BIT = 1 << 208
 
 
 def _serve(series: Series, kind: str, function: str, key: str | None) -> Outcome:
     return series.ledger.operate(Role.SERVICER, kind, Step(series.spv.address, series.spv.call_data(function)), key=key)
 
 
-def _pay(series: Series, function: str, epoch: int, whom: Sequence[object]) -> list[Payment]:
-    step = Step(series.spv.address, series.spv.call_data(function, epoch, list(whom)))
+def _pay(series: Series, epoch: int, token_ids: list[int]) -> list[Payment]:
+    step = Step(series.spv.address, series.spv.call_data("pay", epoch, token_ids))
     try:
         outcome = series.ledger.anyone("spv.pay", step)
     except Reverted as refused:
@@ -137,11 +134,12 @@ def _pay(series: Series, function: str, epoch: int, whom: Sequence[object]) -> l
         if refused.name == "NothingToPay":
             return []
         raise
-    return [
-        Payment(epoch, event.args["holder"], event.args["units"], event.args["amount"])
-        for event in outcome.events(series.spv)
-        if event.name == "Paid"
-    ]
+    return _told(outcome.event(series.spv, "Paid"))
+
+
+def _told(event: DecodedEvent) -> list[Payment]:
+    epoch: int = event.args["epoch"]
+    return [Payment(epoch, paid.holder, paid.units, paid.amount) for paid in event.args["payments"]]
 
 
 def _positions(series: Series) -> Iterator[tuple[Receipt, int]]:
@@ -153,14 +151,13 @@ def _positions(series: Series) -> Iterator[tuple[Receipt, int]]:
             yield receipt, (word >> _EPOCH_AT) & _EPOCH_MASK
 
 
-def _creditors(series: Series, epoch: int) -> list[str]:
-    """Holders who moved receipts after the record, and are not paid for them yet."""
+def _kept(series: Series, epoch: int) -> list[Kept]:
+    """What is kept of the record for receipts that moved after it, and not paid yet."""
     ledger = series.ledger
-    credited = ledger.register.credits(series.slot, epoch)
     return [
-        holder
-        for holder in credited
-        if ledger.receipts.view(ledger.node, "creditOf", series.slot, epoch, holder) & _PENDING_MASK
+        kept
+        for kept in ledger.register.kept(series.slot, epoch)
+        if ledger.receipts.view(ledger.node, "keptOf", kept.token_id, epoch)
     ]
 
 
@@ -177,11 +174,11 @@ class _Frozen:
         return self._known[holder]
 
 
-def _batches(receipts: Sequence[Receipt]) -> Iterator[list[int]]:
+def _batches(due: Sequence[tuple[str, int]]) -> Iterator[list[int]]:
     """Receipts of one holder stand together, and in one batch as far as one holds them: they are paid as one sum."""
     batch: list[int] = []
-    for _, group in groupby(sorted(receipts, key=lambda item: (item.owner, item.token_id)), lambda item: item.owner):
-        ids = [receipt.token_id for receipt in group]
+    for _, group in groupby(sorted(due), lambda item: item[0]):
+        ids = [token_id for _, token_id in group]
         if batch and len(batch) + len(ids) > RECEIPTS_AT_ONCE:
             yield batch
             batch = []

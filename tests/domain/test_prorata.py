@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.domain.prorata import entitlement, pay, piece
+from ledger.domain.prorata import entitlement, pay
 from ledger.errors import InputError
 
 AMOUNT = st.integers(0, 2**63 - 1)
@@ -28,21 +28,10 @@ def test_payments_and_dust_are_the_amount(amount: int, units: list[int]) -> None
 
 
 @given(AMOUNT, st.lists(UNITS, min_size=1, max_size=8), UNITS)
-def test_pieces_of_a_holder_add_up_to_the_whole(amount: int, cut: list[int], others: int) -> None:
+def test_being_paid_in_pieces_never_gains(amount: int, cut: list[int], others: int) -> None:
     total = sum(cut) + others
-    paid = before = 0
-    for units in cut:
-        paid += piece(amount, before, units, total)
-        before += units
-    assert paid == entitlement(amount, sum(cut), total)
-
-
-@given(AMOUNT, UNITS, UNITS, UNITS)
-def test_splitting_between_two_holders_never_gains(amount: int, first: int, second: int, others: int) -> None:
-    total = first + second + others
-    whole = entitlement(amount, first + second, total)
-    apart = entitlement(amount, first, total) + entitlement(amount, second, total)
-    assert whole - 1 <= apart <= whole
+    whole = entitlement(amount, sum(cut), total)
+    assert 0 <= whole - sum(entitlement(amount, units, total) for units in cut) < len(cut)
 
 
 @pytest.mark.parametrize(("amount", "units", "total"), [(1, 2, 1), (1, -1, 1), (1, 0, 0), (-1, 1, 1)])

@@ -5,7 +5,6 @@ import {IERC4906} from "@openzeppelin/contracts/interfaces/IERC4906.sol";
 import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/IERC721Metadata.sol";
 import {IERC3525, IERC3525Metadata} from "./IERC3525.sol";
 import {IEligibility} from "./IEligibility.sol";
-import {Credit} from "../types/Credit.sol";
 import {Position} from "../types/Position.sol";
 import {Series} from "../types/Series.sol";
 
@@ -15,14 +14,6 @@ struct SeriesLabel {
     string name;
     string currency;
     uint8 exponent;
-}
-
-/// @notice Units of one holder that are to be paid for an epoch.
-/// @param before Units already paid for; `units` are paid now.
-struct Due {
-    address holder;
-    uint256 before;
-    uint256 units;
 }
 
 /// @title Compute receipts: every series in one ERC-3525 contract
@@ -59,8 +50,8 @@ interface IComputeReceipt is IERC4906, IERC721Metadata, IERC3525, IERC3525Metada
     /// @notice The redemption record is fixed: receipts no longer move.
     event SeriesRetired(uint256 indexed slot);
 
-    /// @notice A receipt moved after a record date; its holder then keeps `units` to be paid for it.
-    event Credited(uint256 indexed slot, uint256 indexed epoch, address indexed holder, uint256 units);
+    /// @notice A receipt that is not paid for `epoch` yet moved; `holder` is still to be paid for `units` of it.
+    event RecordKept(uint256 indexed tokenId, uint256 indexed epoch, address indexed holder, uint256 units);
 
     /// @notice A receipt was frozen or released.
     event ReceiptFrozen(uint256 indexed tokenId, bool frozen, string reason);
@@ -105,6 +96,9 @@ interface IComputeReceipt is IERC4906, IERC721Metadata, IERC3525, IERC3525Metada
 
     /// @notice No such series.
     error UnknownSeries(uint256 slot);
+
+    /// @notice A ledger of receipts has room for `most` series.
+    error TooManySeries(uint256 most);
 
     /// @notice The requirement admits nobody.
     error EmptyRequirement(uint32 classes, uint64 jurisdictions);
@@ -170,15 +164,12 @@ interface IComputeReceipt is IERC4906, IERC721Metadata, IERC3525, IERC3525Metada
     /// @return epoch The epoch that was closed.
     function fixRecord(uint256 slot, bool last) external returns (uint256 epoch);
 
-    /// @notice Counts untouched receipts for one epoch, each once, and says who is to be paid. Passed over: receipts that
-    /// don't exist, are of another series, are frozen (or their holder is), are counted for this epoch already, or
-    /// are not yet counted for an earlier one. Receipts of one holder should stand together: then they make one sum.
-    function settle(uint256 slot, uint256 epoch, uint256[] calldata tokenIds) external returns (Due[] memory dues);
-
-    /// @notice Counts what is credited to holders for one epoch, once, and says how many units are to be paid.
-    function settleCredits(uint256 slot, uint256 epoch, address[] calldata holders)
-        external
-        returns (Due[] memory dues);
+    /// @notice Counts receipts for one epoch, each once, and says who is to be paid for how many units. Passed over: those
+    /// that are counted for it already, are not yet counted for an earlier one, are frozen (or their holder is), or
+    /// don't exist. All of one series, whose issuer the caller is.
+    /// @return due Holders at the record date and their units, each run of receipts of one holder as one; of these words
+    /// `owner` and `units` count.
+    function tally(uint256 epoch, uint256[] calldata tokenIds) external returns (Position[] memory due);
 
     /// @notice Destroys receipts of a series that failed. Passed over: receipts that don't exist, are of another series,
     /// or are frozen (or their holder is).
@@ -195,8 +186,8 @@ interface IComputeReceipt is IERC4906, IERC721Metadata, IERC3525, IERC3525Metada
     /// @notice The series' word; its layout is in `types/Series.sol`.
     function seriesOf(uint256 slot) external view returns (Series);
 
-    /// @notice What a holder has coming for an epoch; the layout is in `types/Credit.sol`.
-    function creditOf(uint256 slot, uint256 epoch, address holder) external view returns (Credit);
+    /// @notice What a receipt was at a record date, if it moved since and is not paid for it yet; else zero.
+    function keptOf(uint256 tokenId, uint256 epoch) external view returns (Position);
 
     /// @notice The SPV of a series.
     function issuerOf(uint256 slot) external view returns (address);

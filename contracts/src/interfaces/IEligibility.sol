@@ -16,6 +16,9 @@ interface IEligibility {
     /// @notice `holder` can't receive receipts of the series: wrong class or jurisdiction, or run out.
     error NotEligible(address holder, uint256 slot);
 
+    /// @notice Nobody can be the zero address, so that it is never eligible.
+    error NotAHolder(address holder);
+
     /// @notice `holder` is frozen.
     error FrozenHolder(address holder);
 

@@ -63,14 +63,22 @@ struct Booked {
     bool known;
 }
 
-/// @notice Money set aside for one record date.
+/// @notice Money set aside for one record date, in minor units; in storage a `Distribution`.
 struct Epoch {
-    uint64 amount;
-    uint64 paid;
-    uint64 unitsPaid;
-    uint32 expiryDay; // unclaimed money can be claimed up to and including this day
+    uint256 amount;
+    uint256 paid;
+    uint256 unitsPaid;
+    uint256 units; //     at the record
+    uint256 expiryDay; // unclaimed money can be claimed up to and including this day
     bool redemption;
     bool closed;
+}
+
+/// @notice What a holder is paid for units held at a record, in minor units.
+struct Payment {
+    address holder;
+    uint256 units;
+    uint256 amount;
 }
 
 /// @notice The position of an SPV in its life.
@@ -104,10 +112,9 @@ interface ISpv {
     event Activated(uint256 units, uint256 proceeds);
     event Refunded(uint256 indexed tokenId, address indexed holder, uint256 units);
     event Collected(bytes32 indexed id, uint256 amount, uint256 total, uint256 face);
-    event RecordTaken(uint256 indexed epoch, uint256 indexed period);
-    event Funded(uint256 indexed epoch, uint256 indexed period, uint256 amount, Outcome outcome, Accounts accounts);
+    event Funded(uint256 indexed epoch, uint256 period, uint256 amount, Outcome outcome);
     event RedemptionFunded(uint256 indexed epoch, uint256 amount);
-    event Paid(uint256 indexed epoch, address indexed holder, uint256 units, uint256 amount);
+    event Paid(uint256 indexed epoch, Payment[] payments);
     event DustKept(uint256 indexed epoch, uint256 amount);
     event EpochClosed(uint256 indexed epoch, uint256 unclaimed, address to);
     event FeesPaid(address to, uint256 amount);
@@ -193,13 +200,11 @@ interface ISpv {
     /// the grace days.
     function fund() external;
 
-    /// @notice Pays the owners of untouched receipts for an epoch. Anyone, in their favour. See `IComputeReceipt.settle`
-    /// for what is passed over.
+    /// @notice Pays for receipts, to who held them at the record of an epoch. Anyone, in their favour. A payment is
+    /// `amount * units / units sold`, rounded down once for each run of receipts of one holder in the list. See
+    /// `IComputeReceipt.tally` for what is passed over.
     /// @return total Paid, in minor units.
     function pay(uint256 epoch, uint256[] calldata tokenIds) external returns (uint256 total);
-
-    /// @notice Pays holders who moved receipts between the record and the payment. Anyone, in their favour.
-    function payCredits(uint256 epoch, address[] calldata holders) external returns (uint256 total);
 
     /// @notice Sends what was not claimed in time to where the terms say. Anyone.
     function close(uint256 epoch) external;
@@ -223,8 +228,13 @@ interface ISpv {
 
     function status() external view returns (Status memory);
     function accounts() external view returns (Accounts memory);
-    function periodAt(uint256 index) external view returns (Period memory);
+
+    /// @notice A period whose distribution is not funded yet; zeros for one that is.
+    function periodAt(uint256 index) external view returns (Period memory planned);
+
+    /// @notice A distribution that is funded; zeros for one that is not.
     function epochAt(uint256 epoch) external view returns (Epoch memory);
+
     function receivable(bytes32 id) external view returns (Booked memory);
 
     /// @notice Day number in the series' own time zone.

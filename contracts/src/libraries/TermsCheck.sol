@@ -47,8 +47,8 @@ library TermsCheck {
             (day, target) = (period.paymentDay, period.target);
         }
         _require(target == terms.size, "target");
-        // Every amount is kept in 64 bits; with this, principal and all coupons together stay far within.
-        _require(most <= type(uint64).max / 4, "accrual");
+        // Principal and all coupons together stay within the 56 bits of `Distribution`, and so does each payment.
+        _require(most <= type(uint56).max, "accrual");
     }
 
     function _require(bool holds, string memory field) private pure {

@@ -140,9 +140,4 @@ library Waterfall {
     function covers(uint256 assets, uint256 ratio, uint256 principal) internal pure returns (bool) {
         return assets * PPM >= ratio * principal;
     }
-
-    /// @notice What units `before` to `before + units` of `total` get of `amount`, when those before were paid already.
-    function share(uint256 amount, uint256 before, uint256 units, uint256 total) internal pure returns (uint256) {
-        return amount * (before + units) / total - amount * before / total;
-    }
 }

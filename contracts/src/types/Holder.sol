@@ -2,43 +2,43 @@
 pragma solidity 0.8.37;
 
 /// @notice One holder in one storage word: who they are to compliance, and how many receipts they have.
-/// @dev Bit layout, from the lowest bit:
+/// @dev Bit layout, from the lowest bit. Classes and jurisdictions lie where `Series` has them.
 ///
-///       32  classes        investor classes, one bit each
-///       64  jurisdictions  jurisdictions, one bit each
 ///       40  validUntil     unix seconds; eligible up to and including then
 ///       64  count          receipts held, over all series (ERC-721 `balanceOf`)
+///        8  unused
+///       32  classes        investor classes, one bit each
+///       64  jurisdictions  jurisdictions, one bit each
 ///        1  frozen         by compliance: receives nothing, sends nothing, is paid later
-///        1  receiver       a contract when it was registered: it is asked before it receives. Kept here, since
+///        1  receiver       a contract when it was registered: it is asked when it receives. Kept here, since
 ///                          looking at a cold account's code costs 2,600 gas and this word is read anyway
-///        1  credited       there may be credits for this holder, of receipts moved between record and payment
 type Holder is uint256;
 
 using HolderLibrary for Holder global;
 
 library HolderLibrary {
-    uint256 private constant JURISDICTIONS_AT = 32;
-    uint256 private constant VALID_AT = 96;
-    uint256 private constant COUNT_AT = 136;
-    uint256 private constant FROZEN = 1 << 200;
-    uint256 private constant RECEIVER = 1 << 201;
-    uint256 private constant CREDITED = 1 << 202;
-    uint256 private constant STANDING_MASK = (1 << COUNT_AT) - 1;
-
-    function classes(Holder self) internal pure returns (uint256) {
-        return uint32(Holder.unwrap(self));
-    }
-
-    function jurisdictions(Holder self) internal pure returns (uint256) {
-        return uint64(Holder.unwrap(self) >> JURISDICTIONS_AT);
-    }
+    uint256 private constant COUNT_AT = 40;
+    uint256 private constant CLASSES_AT = 112;
+    uint256 private constant JURISDICTIONS_AT = 144;
+    uint256 private constant FROZEN = 1 << 208;
+    uint256 private constant RECEIVER = 1 << 209;
+    /// @dev What a new standing leaves as it is.
+    uint256 private constant KEPT = (uint256(type(uint64).max) << COUNT_AT) | FROZEN;
 
     function validUntil(Holder self) internal pure returns (uint256) {
-        return uint40(Holder.unwrap(self) >> VALID_AT);
+        return uint40(Holder.unwrap(self));
     }
 
     function count(Holder self) internal pure returns (uint256) {
         return uint64(Holder.unwrap(self) >> COUNT_AT);
+    }
+
+    function classes(Holder self) internal pure returns (uint256) {
+        return uint32(Holder.unwrap(self) >> CLASSES_AT);
+    }
+
+    function jurisdictions(Holder self) internal pure returns (uint256) {
+        return uint64(Holder.unwrap(self) >> JURISDICTIONS_AT);
     }
 
     function frozen(Holder self) internal pure returns (bool) {
@@ -47,10 +47,6 @@ library HolderLibrary {
 
     function receiver(Holder self) internal pure returns (bool) {
         return Holder.unwrap(self) & RECEIVER != 0;
-    }
-
-    function credited(Holder self) internal pure returns (bool) {
-        return Holder.unwrap(self) & CREDITED != 0;
     }
 
     /// @dev A holder can't have more receipts than were ever made, and those are counted in 48 bits a series.
@@ -71,18 +67,13 @@ library HolderLibrary {
         return Holder.wrap(on ? Holder.unwrap(self) | FROZEN : Holder.unwrap(self) & ~FROZEN);
     }
 
-    function withCredited(Holder self) internal pure returns (Holder) {
-        return Holder.wrap(Holder.unwrap(self) | CREDITED);
-    }
-
     function withStanding(Holder self, uint32 classes_, uint64 jurisdictions_, uint40 validUntil_, bool receiver_)
         internal
         pure
         returns (Holder)
     {
-        uint256 kept = Holder.unwrap(self) & ~(STANDING_MASK | RECEIVER);
         uint256 standing =
-            uint256(classes_) | (uint256(jurisdictions_) << JURISDICTIONS_AT) | (uint256(validUntil_) << VALID_AT);
-        return Holder.wrap(kept | standing | (receiver_ ? RECEIVER : 0));
+            uint256(validUntil_) | (uint256(classes_) << CLASSES_AT) | (uint256(jurisdictions_) << JURISDICTIONS_AT);
+        return Holder.wrap((Holder.unwrap(self) & KEPT) | standing | (receiver_ ? RECEIVER : 0));
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Series} from "./Series.sol";
+
 /// @notice One receipt in one storage word.
 /// @dev Bit layout, from the lowest bit:
 ///
@@ -45,6 +47,16 @@ library PositionLibrary {
         return Position.unwrap(self) >> FROZEN_AT != 0;
     }
 
+    /// @dev Whether it is not frozen, and all record dates before `epoch_` are settled, but not this one.
+    function awaits(Position self, uint256 epoch_) internal pure returns (bool) {
+        return Position.unwrap(self) >> EPOCH_AT == epoch_;
+    }
+
+    /// @dev Whether it is not frozen, and up to date with its series: both words have the epoch in their top 32 bits.
+    function current(Position self, Series series) internal pure returns (bool) {
+        return (Position.unwrap(self) ^ Series.unwrap(series)) >> EPOCH_AT == 0;
+    }
+
     /// @dev The caller has checked that the sum stays within 64 bits: no series has more units.
     function plus(Position self, uint256 units_) internal pure returns (Position) {
         unchecked {
@@ -65,6 +77,13 @@ library PositionLibrary {
 
     function withEpoch(Position self, uint256 epoch_) internal pure returns (Position) {
         return Position.wrap((Position.unwrap(self) & ~EPOCH_MASK) | (epoch_ << EPOCH_AT));
+    }
+
+    /// @dev For one that is not frozen; 31 bits are never full.
+    function withNextEpoch(Position self) internal pure returns (Position) {
+        unchecked {
+            return Position.wrap(Position.unwrap(self) + (1 << EPOCH_AT));
+        }
     }
 
     function withFrozen(Position self, bool frozen_) internal pure returns (Position) {

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Accounts, Outcome, Period, Waterfall, WaterfallTerms} from "../../src/libraries/Waterfall.sol";
 
-/// @notice The library's functions from outside; made from its artifact, since only via-IR compiles them.
+/// @notice The library's function from outside; made from its artifact, since only via-IR compiles it.
 contract WaterfallHarness {
     function run(Accounts memory a, WaterfallTerms memory t, Period memory p, uint256 units, bool turbo)
         external
@@ -12,9 +12,5 @@ contract WaterfallHarness {
     {
         o = Waterfall.run(a, t, p, units, turbo);
         return (a, o);
-    }
-
-    function share(uint256 amount, uint256 before, uint256 units, uint256 total) external pure returns (uint256) {
-        return Waterfall.share(amount, before, units, total);
     }
 }
