@@ -1,8 +1,8 @@
 """One epoch: a record of who holds, the amount it was funded with, and what became of that amount.
 
 Record fixed -> funded -> payable -> closed. For every sequence of calls, ``paid + unclaimed + dust + expired`` equals
-``amount`` to the minor unit. Each payment is rounded down once: ``n`` of them bring a holder at most what one would, and less than
-``n`` minor units less.
+``amount`` to the minor unit. Each payment is rounded down once: ``n`` of them bring a holder at most what one would,
+and less than ``n`` minor units less.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ class Epoch:
     """A record date and its payments. Amounts and units in minor units.
 
     ``holders`` is who held at the record, and never changes; ``paid_units`` is for how many of these units each was
-    paid in how many ``payments``, ``lapsed_units`` for how many each came too late. ``redemption`` epochs retire what they
-    pay for.
+    paid, in how many ``payments``; ``lapsed_units`` for how many each came too late. ``redemption`` epochs retire what
+    they pay for.
     """
 
     number: int

@@ -36,7 +36,7 @@ __all__ = [
 MAX_PERIODS: Final = 600
 """Most payment dates a series can have: fifty years of months."""
 
-_MOST_TOGETHER: Final = (2**64 - 1) // 4
+_MOST_TOGETHER: Final = 2**56 - 1
 _MOST_PPM: Final = 2**32 - 1
 
 # The contracts hold the first in 8 bits and the others in 16.
@@ -242,7 +242,7 @@ def _check_rates(terms: Terms) -> None:
 
 
 def _check_within_words(terms: Terms) -> None:
-    """The contracts keep amounts in 64 bits, where principal and all coupons together stay far within."""
+    """The contracts keep what a payment date gives holders in 56 bits: principal and all coupons together fit."""
     dates = (terms.issue_date, *terms.payment_dates)
     accruals = (terms.day_count.accrual(start, end) for start, end in pairwise(dates))
     year = PPM * terms.day_count.basis

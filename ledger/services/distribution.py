@@ -16,8 +16,11 @@ from ledger.services.series import Series
 
 __all__ = ["Funding", "Payment", "close", "fix_record", "fund", "kept_as_dust", "pay_all", "payments"]
 
-RECEIPTS_AT_ONCE = 100
-"""Receipts paid in one transaction."""
+HOLDERS_AT_ONCE = 100
+"""Holders paid in one transaction."""
+
+RECEIPTS_AT_ONCE = 400
+"""Receipts paid in one transaction. A holder who has more is paid in several sums, each rounded down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def fund(series: Series, *, key: str | None = None) -> Funding:
         epoch=args["epoch"],
         amount=args["amount"],
         outcome=args["outcome"],
-        accounts=args["accounts"],
+        accounts=series.view("accounts", block=outcome.receipt.block_number),
         redemption_epoch=redemption[0].args["epoch"] if redemption else None,
         redemption=redemption[0].args["amount"] if redemption else 0,
     )
@@ -177,14 +180,15 @@ class _Frozen:
 def _batches(due: Sequence[tuple[str, int]]) -> Iterator[list[int]]:
     """Receipts of one holder stand together, and in one batch as far as one holds them: they are paid as one sum."""
     batch: list[int] = []
+    holders = 0
     for _, group in groupby(sorted(due), lambda item: item[0]):
         ids = [token_id for _, token_id in group]
-        if batch and len(batch) + len(ids) > RECEIPTS_AT_ONCE:
+        if batch and (holders == HOLDERS_AT_ONCE or len(batch) + len(ids) > RECEIPTS_AT_ONCE):
             yield batch
-            batch = []
-        batch += ids
-        while len(batch) > RECEIPTS_AT_ONCE:
-            yield batch[:RECEIPTS_AT_ONCE]
-            batch = batch[RECEIPTS_AT_ONCE:]
+            batch, holders = [], 0
+        while len(ids) > RECEIPTS_AT_ONCE:
+            yield ids[:RECEIPTS_AT_ONCE]
+            ids = ids[RECEIPTS_AT_ONCE:]
+        batch, holders = batch + ids, holders + 1
     if batch:
         yield batch

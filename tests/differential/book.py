@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 from ledger.errors import RuleError
@@ -12,7 +11,7 @@ __all__ = ["Book", "Receipt"]
 
 @dataclass(slots=True)
 class Receipt:
-    """``counted``: for the epochs below this number its units are paid, or credited to whoever held it then."""
+    """``counted``: for the epochs below this number its units are paid, or kept for whoever held it then."""
 
     holder: str
     units: int
@@ -20,11 +19,11 @@ class Receipt:
 
 
 class Book:
-    """Receipts by their number in the series. ``records`` is how many records were fixed."""
+    """Receipts by their number in the series, and what is ``kept`` of them by epoch. ``records`` were fixed so far."""
 
     def __init__(self) -> None:
         self.receipts: dict[int, Receipt] = {}
-        self.credits: dict[tuple[int, str], int] = defaultdict(int)
+        self.kept: dict[tuple[int, int], tuple[str, int]] = {}
         self.records = 0
         self._last = 0
 
@@ -34,7 +33,7 @@ class Book:
         return self._last
 
     def take(self, number: int, units: int) -> Receipt:
-        """Remove units from a receipt, and credit its holder for the records before."""
+        """Remove units from a receipt, and keep for its holder what it was at the records before."""
         if units > self.receipts[number].units:
             raise RuleError("receipt has fewer units", found=str(units))
         receipt = self.touch(number)
@@ -44,28 +43,34 @@ class Book:
     def touch(self, number: int) -> Receipt:
         receipt = self.receipts[number]
         for epoch in range(receipt.counted, self.records):
-            self.credits[epoch, receipt.holder] += receipt.units
+            if receipt.units:
+                self.kept[epoch, number] = (receipt.holder, receipt.units)
         receipt.counted = self.records
         return receipt
 
-    def count(self, epoch: int, numbers: list[int], *, retire: bool) -> dict[str, int]:
-        """Units to be paid by holder, of receipts not counted for the epoch yet, with what was credited to them."""
-        due: dict[str, int] = {}
+    def count(self, epoch: int, numbers: list[int], *, retire: bool) -> list[tuple[str, int]]:
+        """Who is to be paid for how many units of receipts not counted for the epoch yet, a run of one holder as one."""
+        due: list[tuple[str, int]] = []
         for number in numbers:
             receipt = self.receipts.get(number)
-            if receipt is None or receipt.counted != epoch:
-                continue
-            if receipt.holder not in due:
-                due[receipt.holder] = self.credits.pop((epoch, receipt.holder), 0)
-            due[receipt.holder] += receipt.units
-            receipt.counted += 1
-            if retire:
-                del self.receipts[number]
-        return {holder: units for holder, units in due.items() if units}
+            if receipt is not None and receipt.counted == epoch:
+                holder, units = receipt.holder, receipt.units
+                receipt.counted += 1
+                if retire:
+                    del self.receipts[number]
+            else:
+                holder, units = self.kept.pop((epoch, number), ("", 0))
+            if due and due[-1][0] == holder:
+                due[-1] = (holder, due[-1][1] + units)
+            elif units:
+                due.append((holder, units))
+        return due
 
-    def count_credits(self, epoch: int, holders: list[str]) -> dict[str, int]:
-        due = {holder: self.credits.pop((epoch, holder), 0) for holder in holders}
-        return {holder: units for holder, units in due.items() if units}
+    def due(self, epoch: int, holders: list[str]) -> list[int]:
+        """The receipts for which these holders are to be paid, one holder after the other."""
+        found = {(receipt.holder, number) for number, receipt in self.receipts.items() if receipt.counted == epoch}
+        found |= {(holder, number) for (at, number), (holder, _) in self.kept.items() if at == epoch}
+        return [number for holder, number in sorted(found) if holder in holders]
 
     def of(self, holder: str) -> list[int]:
         return [number for number, receipt in self.receipts.items() if receipt.holder == holder]

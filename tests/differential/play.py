@@ -83,19 +83,13 @@ def _pay(both: Both, act: Pay) -> None:
     if act.how == "all":
         # A receipt is counted for one epoch after the other, so the oldest is paid first.
         for epoch in funded:
-            receipts = [number for name in names for number in book.of(name) if book.receipts[number].counted == epoch]
-            if receipts:
+            if receipts := book.due(epoch, names):
                 both.do("pay", epoch, receipts)
-            if any(book.credits.get((epoch, name)) for name in names):
-                both.do("pay_credits", epoch, names)
         return
     epoch = max(0, len(funded) - 1 - act.epoch)
-    if act.how == "credits":
-        both.do("pay_credits", epoch, names)
-    else:
-        # Bits of ``holders`` choose receipts here, and the order is not that of their owners.
-        newest_first = sorted(book.receipts, reverse=True)
-        both.do("pay", epoch, [number for number in newest_first if act.holders >> number % 7 & 1])
+    # Bits of ``holders`` choose receipts here, also such as are gone, and the order is not that of their owners.
+    newest_first = sorted({*book.receipts, *(number for _, number in book.kept)}, reverse=True)
+    both.do("pay", epoch, [number for number in newest_first if act.holders >> number % 7 & 1])
 
 
 def _chosen(holders: int | bool | None) -> list[str]:

@@ -117,7 +117,6 @@ WHILE_IT_RUNS = {
     "fix_record": "WrongState RecordState TooEarly",
     "fund": "RecordState TooEarly Unauthorized",
     "pay": "NotFunded NothingToPay",
-    "pay_credits": "NotFunded NothingToPay",
     "close": "NotFunded NothingToPay TooEarly",
     "sweep": "WrongState",
     "subscribe": "WrongState",
@@ -172,7 +171,6 @@ def calls(both: Both) -> Iterator[tuple[Any, ...]]:
     for epoch in range(len(model.epochs) + 2):
         yield "close", epoch
         yield "pay", epoch, receipts
-        yield "pay_credits", epoch, list(HOLDERS)
     if receipts:
         first, last = receipts[0], receipts[-1]
         units = book.receipts[first].units

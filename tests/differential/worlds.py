@@ -6,7 +6,7 @@ with the other's. ``Reference`` refuses with RuleError, ``OnChain`` with Reverte
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from copy import deepcopy
 from typing import Any, Protocol
 
@@ -31,8 +31,8 @@ from .stage import Stage
 
 __all__ = ["OnChain", "Payments", "Reference", "World"]
 
-Payments = dict[str, tuple[int, int]]
-"""Units paid for and minor units paid, by holder."""
+Payments = list[tuple[str, int, int]]
+"""Holder, units paid for, and minor units paid."""
 
 _RUNNING = (State.ACTIVE, State.ACCELERATED, State.DEFAULTED)
 
@@ -56,7 +56,6 @@ class World(Protocol):
     def fix_record(self, by_servicer: bool) -> int: ...
     def fund(self, by_servicer: bool) -> dict[str, Any]: ...
     def pay(self, epoch: int, receipts: list[int]) -> Payments: ...
-    def pay_credits(self, epoch: int, holders: list[str]) -> Payments: ...
     def close(self, epoch: int) -> int: ...
     def sweep(self) -> int: ...
     def pay_fees(self) -> int: ...
@@ -159,14 +158,8 @@ class Reference:
         retire = self._funded(epoch).redemption
         if not deepcopy(self.book).count(epoch, receipts, retire=retire):
             raise RuleError("nobody to pay")  # and nothing is counted
-        return self._pay(epoch, self.book.count(epoch, receipts, retire=retire))
-
-    def pay_credits(self, epoch: int, holders: list[str]) -> Payments:
-        self._funded(epoch)
-        due = self.book.count_credits(epoch, holders)
-        if not due:
-            raise RuleError("nobody to pay")
-        return self._pay(epoch, due)
+        due = self.book.count(epoch, receipts, retire=retire)
+        return [(holder, units, self._gives(holder, self.model.pay(holder, epoch, units))) for holder, units in due]
 
     def close(self, epoch: int) -> int:
         return self._gives("unclaimed", self.model.close(self.day, epoch))
@@ -184,11 +177,6 @@ class Reference:
         if not 0 <= epoch < len(self.model.epochs) or self.model.epochs[epoch].funded_day is None:
             raise RuleError("epoch is not funded")
         return self.model.epochs[epoch]
-
-    def _pay(self, epoch: int, due: dict[str, int]) -> Payments:
-        return {
-            holder: (units, self._gives(holder, self.model.pay(holder, epoch, units))) for holder, units in due.items()
-        }
 
     def _move(self, source: int, holder: str, units: int) -> None:
         if self.model.state not in _RUNNING:
@@ -292,21 +280,21 @@ class OnChain:
         self._by_owner(target, "merge", [self._id(number) for number in sources], self._id(target))
 
     def fix_record(self, by_servicer: bool) -> int:
-        events = self._do(self.servicer if by_servicer else self.passer_by, self.spv, "fixRecord")
-        return int(_one(events, "RecordTaken").args["epoch"])
+        step = Step(self.spv.address, self.spv.call_data("fixRecord"))
+        outcome = self.ledger.act(self.servicer if by_servicer else self.passer_by, "fixRecord", step)
+        return int(outcome.event(self.receipts, "RecordFixed").args["epoch"])
 
     def fund(self, by_servicer: bool) -> dict[str, Any]:
         events = self._do(self.servicer if by_servicer else self.passer_by, self.spv, "fund")
         args = _one(events, "Funded").args
-        assert args["accounts"] == self.series.view("accounts")
         amounts = [event.args["amount"] for event in events if event.name in ("Funded", "RedemptionFunded")]
         return {**args["outcome"]._asdict(), "amounts": amounts}
 
     def pay(self, epoch: int, receipts: list[int]) -> Payments:
-        return self._payments("pay", epoch, [self._id(number) for number in receipts])
-
-    def pay_credits(self, epoch: int, holders: list[str]) -> Payments:
-        return self._payments("payCredits", epoch, [self.stage.holders[holder] for holder in holders])
+        events = self._do(self.passer_by, self.spv, "pay", epoch, [self._id(number) for number in receipts])
+        args = _one(events, "Paid").args
+        assert args["epoch"] == epoch
+        return [(self.stage.names[paid.holder], paid.units, paid.amount) for paid in args["payments"]]
 
     def close(self, epoch: int) -> int:
         return int(_one(self._do(self.passer_by, self.spv, "close", epoch), "EpochClosed").args["unclaimed"])
@@ -336,15 +324,6 @@ class OnChain:
         amount, rest = divmod(value, self.series.cash_unit)
         assert rest == 0
         return amount
-
-    def _payments(self, function: str, epoch: int, whom: list[Any]) -> Payments:
-        paid: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
-        for event in self._do(self.passer_by, self.spv, function, epoch, whom):
-            if event.name == "Paid":
-                assert event.args["epoch"] == epoch
-                name = self.stage.names[event.args["holder"]]
-                paid[name] = (paid[name][0] + event.args["units"], paid[name][1] + event.args["amount"])
-        return dict(paid)
 
     def _made(self, events: list[DecodedEvent]) -> list[int]:
         made = (event for event in events if event.name == "SlotChanged" and event.args["oldSlot"] == 0)

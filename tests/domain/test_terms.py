@@ -139,8 +139,8 @@ def test_a_trigger_below_cover_is_refused(crt01: Terms) -> None:
 
 
 def test_terms_that_the_contracts_have_no_room_for_are_refused(crt01: Terms) -> None:
-    """`TermsCheck.sol`: size and all coupons at most a quarter of 2**64 - 1; rates in 32 bits."""
-    most = (2**64 - 1) // 4
+    """`TermsCheck.sol`: size and all coupons in 56 bits; rates in 32."""
+    most = 2**56 - 1
     with pytest.raises(RuleError) as refused:
         check_terms(replace(crt01, size=most + 1, target_yield=0))
     assert refused.value.field == "size"

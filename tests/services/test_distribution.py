@@ -76,9 +76,24 @@ def test_more_receipts_than_one_transaction_takes(ledger: Ledger, monkeypatch: p
     receipts.split(ledger, alices, [1_001] * 9)
     receipts.split(ledger, bobs, [77] * 2)
     epoch = pay_date(series, 0)
-    assert amounts(distribution.pay_all(series, epoch)) == {(0, ALICE): 2_000, (0, BOB): 1_000}
+    paid = distribution.pay_all(series, epoch)
+    # Ten receipts are three payments: 193,994, 4,004 and 2,002 of 300,000 units.
+    assert [each.amount for each in paid if each.holder == ALICE] == [1_939, 40, 20]
+    assert [each.amount for each in paid if each.holder == BOB] == [1_000]
     assert distribution.pay_all(series, epoch) == []
     assert series.view("epochAt", epoch).unitsPaid == 300_000
+    assert distribution.kept_as_dust(series, epoch) == 1
+
+
+@pytest.mark.parametrize("limit", ["RECEIPTS_AT_ONCE", "HOLDERS_AT_ONCE"])
+def test_holders_are_paid_as_one_sum_in_whichever_batch(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(distribution, limit, {"RECEIPTS_AT_ONCE": 10, "HOLDERS_AT_ONCE": 1}[limit])
+    series, (alices, bobs) = active(ledger, small_case(), 200_000, 100_000)
+    receipts.split(ledger, alices, [1_001] * 9)
+    receipts.split(ledger, bobs, [77] * 2)
+    assert amounts(distribution.pay_all(series, pay_date(series, 0))) == {(0, ALICE): 2_000, (0, BOB): 1_000}
 
 
 def test_a_frozen_holder_is_paid_when_released(ledger: Ledger) -> None:
