@@ -22,90 +22,160 @@ contract Certificate is ICertificate {
         SeriesLabel memory label = receipts.labelOf(slot);
         string memory units = Text.amount(position.units(), label.exponent);
         string memory number = uint256(uint64(tokenId)).toString();
-        bytes memory json = abi.encodePacked(
-            '{"name":"',
-            label.code.json(),
-            " No. ",
-            number,
-            '","description":"Compute receipt: face value ',
-            units,
-            " ",
-            label.currency.json(),
-            " of series ",
-            label.name.json()
+        string memory head = string.concat(
+            _head(string.concat(label.code, " No. ", number), _description(label, units)),
+            ',"balance":',
+            position.units().toString(),
+            ',"slot":',
+            slot.toString()
         );
-        json = abi.encodePacked(
-            json,
-            '","attributes":[{"trait_type":"series","value":"',
-            label.code.json(),
-            '"},{"trait_type":"units","value":"',
-            units,
-            '"},{"trait_type":"currency","value":"',
-            label.currency.json(),
-            '"},{"trait_type":"frozen","value":"',
-            position.frozen() ? "yes" : "no",
-            '"}],"image":"data:image/svg+xml;base64,',
-            Base64.encode(_image(receipts, slot, label, position, units, number)),
-            '"}'
+        string memory image = _image(_receipt(receipts.issuerOf(slot), label, position, units, number));
+        return _uri(string.concat(head, image, _properties(label, position), _attributes(label, position, units)));
+    }
+
+    function _description(SeriesLabel memory label, string memory units) private pure returns (string memory) {
+        return string.concat("Compute receipt: face value ", units, " ", label.currency, " of series ", label.name);
+    }
+
+    function _properties(SeriesLabel memory label, Position position) private pure returns (string memory) {
+        return string.concat(
+            ',"properties":{"series":',
+            _quoted(label.code),
+            ',"currency":',
+            _quoted(label.currency),
+            ',"exponent":',
+            uint256(label.exponent).toString(),
+            ',"frozen":',
+            position.frozen() ? "true}" : "false}"
         );
-        return string.concat("data:application/json;base64,", Base64.encode(json));
+    }
+
+    function _attributes(SeriesLabel memory label, Position position, string memory units)
+        private
+        pure
+        returns (string memory)
+    {
+        return string.concat(
+            ',"attributes":[',
+            _attribute("series", label.code),
+            ",",
+            _attribute("units", units),
+            ",",
+            _attribute("currency", label.currency),
+            ",",
+            _attribute("frozen", position.frozen() ? "yes" : "no"),
+            "]}"
+        );
+    }
+
+    function _attribute(string memory what, string memory value) private pure returns (string memory) {
+        return string.concat('{"trait_type":"', what, '","value":', _quoted(value), "}");
     }
 
     /// @inheritdoc ICertificate
     function slotURI(IComputeReceipt receipts, uint256 slot) external view returns (string memory) {
         SeriesLabel memory label = receipts.labelOf(slot);
-        bytes memory json = abi.encodePacked(
-            '{"name":"',
-            label.code.json(),
-            '","description":"',
-            label.name.json(),
-            '","properties":{"currency":"',
-            label.currency.json(),
-            '","exponent":',
-            uint256(label.exponent).toString(),
-            ',"units":"',
-            receipts.seriesOf(slot).units().toString(),
-            '","issuer":"',
-            Strings.toChecksumHexString(receipts.issuerOf(slot)),
-            '"}}'
+        uint256 units = receipts.seriesOf(slot).units();
+        string memory issuer = Strings.toChecksumHexString(receipts.issuerOf(slot));
+        string memory properties = string.concat(
+            _property("currency", "The currency of face value", _quoted(label.currency)),
+            ",",
+            _property("exponent", "Decimals of units in the currency", uint256(label.exponent).toString()),
+            ",",
+            _property("units", "Units of all receipts", units.toString()),
+            ",",
+            _property("issuer", "The SPV that pays the receipts", _quoted(issuer))
         );
-        return string.concat("data:application/json;base64,", Base64.encode(json));
+        string memory image = _image(_series(label, units, issuer));
+        return _uri(string.concat(_head(label.code, label.name), image, ',"properties":[', properties, "]}"));
+    }
+
+    function _property(string memory name, string memory description, string memory value)
+        private
+        pure
+        returns (string memory)
+    {
+        return string.concat(_head(name, description), ',"value":', value, ',"is_intrinsic":false}');
     }
 
     /// @inheritdoc ICertificate
     function contractURI(IComputeReceipt receipts) external view returns (string memory) {
-        bytes memory json = abi.encodePacked(
-            '{"name":"',
-            receipts.name().json(),
-            '","symbol":"',
-            receipts.symbol().json(),
-            '","description":"Receipts of face value, paid out of collected machine rent.","unitDecimals":0}'
+        string memory name = receipts.name();
+        return _uri(
+            string.concat(
+                _head(name, "Receipts of face value, paid out of collected machine rent."),
+                ',"symbol":',
+                _quoted(receipts.symbol()),
+                ',"valueDecimals":',
+                uint256(receipts.valueDecimals()).toString(),
+                _image(_text("420", "313", "u", name.xml())),
+                "}"
+            )
         );
-        return string.concat("data:application/json;base64,", Base64.encode(json));
     }
 
-    function _image(
-        IComputeReceipt receipts,
-        uint256 slot,
+    function _uri(string memory json) private pure returns (string memory) {
+        return string.concat("data:application/json;base64,", Base64.encode(bytes(json)));
+    }
+
+    /// @dev The first two fields of an object.
+    function _head(string memory name, string memory description) private pure returns (string memory) {
+        return string.concat('{"name":', _quoted(name), ',"description":', _quoted(description));
+    }
+
+    function _quoted(string memory text) private pure returns (string memory) {
+        return string.concat('"', text.json(), '"');
+    }
+
+    /// @dev The field with a sheet that has this content.
+    function _image(string memory content) private pure returns (string memory) {
+        bytes memory svg = abi.encodePacked(
+            _frame(),
+            _text("427", "114", "t", unicode"算力收益憑證"),
+            _text("422", "142", "s", "COMPUTE RECEIPT"),
+            content,
+            "</svg>"
+        );
+        return string.concat(',"image":"data:image/svg+xml;base64,', Base64.encode(svg), '"');
+    }
+
+    function _receipt(
+        address spv,
         SeriesLabel memory label,
         Position position,
         string memory units,
         string memory number
-    ) private view returns (bytes memory) {
-        address spv = receipts.issuerOf(slot);
-        return abi.encodePacked(
-            _frame(),
-            _text("427", "114", "t", unicode"算力收益憑證"),
-            _text("422", "142", "s", "COMPUTE RECEIPT"),
-            _text("420", "207", "c", label.code.xml()),
-            _name(label.name),
-            _text("420", "313", "u", string.concat(label.currency.xml(), " ", units)),
-            _text("422", "341", "s", "FACE VALUE"),
+    ) private view returns (string memory) {
+        return string.concat(
+            _titles(label, units, "FACE VALUE"),
             _facts(spv, number),
             _text("420", "497", "m", string.concat("Holder ", Strings.toChecksumHexString(position.owner()))),
             _text("420", "517", "m", string.concat("Issuer ", Strings.toChecksumHexString(spv))),
-            position.frozen() ? _stamp() : "",
-            "</svg>"
+            position.frozen() ? _stamp() : ""
+        );
+    }
+
+    function _series(SeriesLabel memory label, uint256 units, string memory issuer)
+        private
+        pure
+        returns (string memory)
+    {
+        return string.concat(
+            _titles(label, Text.amount(units, label.exponent), "FACE VALUE OF ALL RECEIPTS"),
+            _text("420", "517", "m", string.concat("Issuer ", issuer))
+        );
+    }
+
+    function _titles(SeriesLabel memory label, string memory units, string memory what)
+        private
+        pure
+        returns (string memory)
+    {
+        return string.concat(
+            _text("420", "207", "c", label.code.xml()),
+            _name(label.name),
+            _text("420", "313", "u", string.concat(label.currency.xml(), " ", units)),
+            _text("422", "341", "s", what)
         );
     }
 

@@ -114,9 +114,11 @@ abstract contract Contributors is IContributors, Governed, EIP712 {
         restricted
     {
         _checkRotation(person, to, deadline, toSignature);
+        // For whom the manager acts could not be asked again at the end.
+        if (msg.sender == address(authority)) revert Unauthorized(msg.sender, msg.sig);
         if (personOf[to] != 0) revert WalletTaken(to, personOf[to]);
         uint64 from = uint64(block.timestamp) + recoveryDelay;
-        _recoveries[person] = Recovery(to, from);
+        _recoveries[person] = Recovery(to, from, msg.sender);
         emit RecoveryProposed(person, to, from, msg.sender);
     }
 
@@ -124,6 +126,9 @@ abstract contract Contributors is IContributors, Governed, EIP712 {
     function finishRecovery(uint256 person) external {
         Recovery memory recovery = _recovery(person);
         if (block.timestamp < recovery.from) revert TooEarly(recovery.from);
+        bytes4 selector = IContributors.proposeRecovery.selector;
+        (bool allowed,) = authority.canCall(recovery.university, address(this), selector);
+        if (!allowed) revert Unauthorized(recovery.university, selector);
         _move(person, recovery.to);
     }
 

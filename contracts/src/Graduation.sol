@@ -53,12 +53,25 @@ abstract contract Graduation is IGraduation, Contributors {
     function revokeAttestation(uint256 person, string calldata reason) external {
         _checkUniversity(msg.sender);
         if (universityOf[person] != msg.sender) revert NotAttested(person, msg.sender);
+        emit GraduationRevoked(person, _undo(person), msg.sender, reason);
+    }
+
+    /// @inheritdoc IGraduation
+    function annulAttestation(uint256 person, string calldata reason) external restricted {
+        address university = universityOf[person];
+        if (university == address(0)) revert NotAttested(person, university);
+        (bool member, uint32 delay) = authority.hasRole(UNIVERSITY, university);
+        if (member && delay == 0) revert StillUniversity(university);
+        emit GraduationAnnulled(person, _undo(person), university, reason);
+    }
+
+    /// @dev Ends a graduation that nothing was claimed by.
+    function _undo(uint256 person) private returns (uint256 programme) {
         Person word = _people[person];
-        uint256 programme = word.programme();
+        programme = word.programme();
         if (redeemedBy(programme, person) != 0) revert GraduationUsed(person, programme);
         delete universityOf[person];
         _people[person] = word.withGraduation(0, 0);
-        emit GraduationRevoked(person, programme, msg.sender, reason);
     }
 
     /// @inheritdoc IGraduation
@@ -71,7 +84,8 @@ abstract contract Graduation is IGraduation, Contributors {
     }
 
     function _checkUniversity(address account) private view {
-        (bool member,) = authority.hasRole(UNIVERSITY, account);
+        (bool member, uint32 delay) = authority.hasRole(UNIVERSITY, account);
         if (!member) revert NotUniversity(account);
+        if (delay != 0) revert DelayedUniversity(account, delay);
     }
 }

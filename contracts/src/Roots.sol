@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Graduation} from "./Graduation.sol";
 import {Entry} from "./interfaces/IContributionLog.sol";
 import {ClaimProof, ClaimRoot, Fault, IRoots, LineProof} from "./interfaces/IRoots.sol";
+import {IVouchers, ProgrammeTerms} from "./interfaces/IVouchers.sol";
 import {Line, Lines} from "./libraries/Lines.sol";
 import {LogTree} from "./libraries/LogTree.sol";
 
@@ -38,7 +39,9 @@ abstract contract Roots is IRoots, Graduation {
         external
         returns (uint256 number)
     {
-        if (msg.sender != vouchers.programme(programme).publisher) revert NotPublisher(programme, msg.sender);
+        ProgrammeTerms memory terms = vouchers.programme(programme);
+        if (msg.sender != terms.publisher) revert NotPublisher(programme, msg.sender);
+        if (block.timestamp > terms.expiry) revert IVouchers.Expired(programme, terms.expiry);
         if (lines == 0 || claims == 0) revert EmptyRoot();
         (uint256 active, uint256 proposed) = rootsOf(programme);
         if (proposed != 0) revert ProposalOpen(programme, _roots[proposed].from);
@@ -136,29 +139,33 @@ abstract contract Roots is IRoots, Graduation {
     function challengeDropped(uint256 programme, LineProof calldata held, LineProof[] calldata beside) external {
         ClaimRoot memory root = _proposal(programme);
         _checkLine(_roots[_standings[programme].active], held);
-        LineProof calldata left = beside[0];
-        LineProof calldata right = beside[beside.length - 1];
-        _checkLine(root, left);
-        _checkLine(root, right);
-        bool proven;
-        if (left.index == right.index) {
-            if (left.line.meets(held.line)) proven = !left.line.keeps(held.line);
-            else if (left.line.precedes(held.line)) proven = left.index + 1 == root.lines;
-            else proven = left.index == 0;
-        } else {
-            proven = left.index + 1 == right.index && left.line.precedes(held.line) && held.line.precedes(right.line);
+        bool proven = _lacks(root, held.line, beside);
+        if (!proven) {
+            Line calldata there = beside[0].line;
+            proven = there.meets(held.line) && !there.keeps(held.line);
         }
         _fall(programme, root.linesRoot, Fault.Dropped, proven);
     }
 
     /// @inheritdoc IRoots
-    function challengeElsewhere(uint256 programme, LineProof calldata mine, uint256 other, LineProof calldata theirs)
-        external
-    {
+    function challengeElsewhere(
+        uint256 programme,
+        LineProof calldata mine,
+        uint256 other,
+        LineProof calldata theirs,
+        LineProof[] calldata beside
+    ) external {
         bytes32 root = _proposalWith(programme, mine);
         _checkLine(_roots[other], theirs);
-        bool before = other < _standings[programme].proposed && _roots[other].programme != programme;
-        _fall(programme, root, Fault.Elsewhere, before && mine.line.overlaps(theirs.line));
+        Standing memory standing = _standings[programme];
+        bool before = other < standing.proposed && _roots[other].programme != programme;
+        bool proven = before && mine.line.overlaps(theirs.line);
+        if (proven && !_lacks(_roots[standing.active], mine.line, beside)) {
+            // Only what goes beyond the line that is held there is new.
+            Line calldata held = beside[0].line;
+            proven = held.meets(mine.line) && held.end() < mine.line.end() && held.end() < theirs.line.end();
+        }
+        _fall(programme, root, Fault.Elsewhere, proven);
     }
 
     /// @inheritdoc IRoots
@@ -174,6 +181,24 @@ abstract contract Roots is IRoots, Graduation {
         if (!proven) revert NotProven(fault);
         _remove(programme);
         emit RootFallen(programme, linesRoot, fault, msg.sender);
+    }
+
+    /// @dev Whether `beside`, which have to be the root's, show that it has no line where this one begins. No root, no
+    /// lines: nothing has to be shown.
+    function _lacks(ClaimRoot memory root, Line calldata line, LineProof[] calldata beside)
+        private
+        pure
+        returns (bool)
+    {
+        if (root.lines == 0) return true;
+        LineProof calldata left = beside[0];
+        LineProof calldata right = beside[beside.length - 1];
+        _checkLine(root, left);
+        _checkLine(root, right);
+        if (left.index != right.index) {
+            return left.index + 1 == right.index && left.line.precedes(line) && line.precedes(right.line);
+        }
+        return left.line.precedes(line) ? left.index + 1 == root.lines : line.precedes(left.line) && left.index == 0;
     }
 
     /// @dev The proposal's root of lines, when this line is in it.

@@ -24,9 +24,8 @@ contract Vouchers is VoucherBook, Governed, EIP712, ReentrancyGuardTransient {
         "Redemption(uint32 programme,address holder,address provider,uint64 units,bytes32 invoice,uint64 deadline)"
     );
 
-    /// @dev Where `issue` has an account's points, and whether it has code.
+    /// @dev Where `issue` has an account's points.
     uint256 private constant POINTS_AT = 160;
-    uint256 private constant CODE_AT = 255;
 
     /// @dev Gas for one account with code: about 30,000 to book its units, the rest to accept them.
     uint256 private constant DELIVERY_GAS = 200_000;
@@ -76,6 +75,7 @@ contract Vouchers is VoucherBook, Governed, EIP712, ReentrancyGuardTransient {
         _terms[id] = terms;
         issuerOf[id] = msg.sender;
         emit ProgrammeOpened(id, msg.sender, terms.publisher, terms);
+        emit TransferSingle(msg.sender, address(0), address(0), id, 0);
         emit URI(terms.uri, id);
         for (uint256 i; i < providers.length; ++i) _setProvider(id, providers[i], true);
     }
@@ -154,7 +154,7 @@ contract Vouchers is VoucherBook, Governed, EIP712, ReentrancyGuardTransient {
             Allotment allotment = place.allotment;
             uint256 due = allotment.due(uint64(word >> POINTS_AT), pointsPerUnit, cap, free);
             if (due == 0) continue;
-            if (word >> CODE_AT == 0) {
+            if (account.code.length == 0) {
                 place.allotment = allotment.plusIssued(due);
                 emit TransferSingle(msg.sender, address(0), account, id, due);
             } else if (!_delivered(id, address(0), account, due)) {

@@ -6,6 +6,7 @@ import {IClaims} from "../src/interfaces/IClaims.sol";
 import {Entry} from "../src/interfaces/IContributionLog.sol";
 import {ClaimProof, ClaimRoot, Fault, IRoots, LineProof} from "../src/interfaces/IRoots.sol";
 import {Line} from "../src/libraries/Lines.sol";
+import {IVouchers} from "../src/interfaces/IVouchers.sol";
 import {LogTree} from "../src/libraries/LogTree.sol";
 import {Claim} from "../src/types/Claim.sol";
 import {Agreeable} from "./utils/ClaimActors.sol";
@@ -118,6 +119,17 @@ contract ClaimsTest is Forger {
             vm.prank(publisher);
             claims.propose(1, "", i, "", 1 - i);
         }
+    }
+
+    function testNothingIsProposedAfterTheExpiry() public {
+        Book memory book = _honest(1);
+        uint64 expiry = _terms().expiry;
+        vm.warp(expiry + 1);
+        vm.expectRevert(abi.encodeWithSelector(IVouchers.Expired.selector, 1, expiry));
+        vm.prank(publisher);
+        claims.propose(1, "", 1, "", 1);
+        vm.warp(expiry);
+        _propose(1, book);
     }
 
     function testTheGuardianStopsAProposal() public {
@@ -234,6 +246,110 @@ contract ClaimsTest is Forger {
         _falls(18, 3, Fault.Elsewhere);
     }
 
+    function testElsewhereBesideAnActiveRoot() public {
+        for (uint256 i = 1; i <= PERSONS; ++i) _left[i] = i % 2 == 1;
+        vm.assertEq(_publish(2).lines.length, 4);
+        for (uint256 i = 1; i <= PERSONS; ++i) _left[i] = i % 2 == 0;
+        _publish(1);
+        for (uint256 i; i < 4; ++i) _falls(18, (i << 64) | 2, Fault.Elsewhere);
+    }
+
+    /// @dev A root that counts all that another programme's does is not challenged in time. The other one goes on.
+    function testAFalseRootElsewhereTakesNothing() public {
+        _attestAll();
+        _fund(1, 100);
+        Book memory book = _publish(1);
+        uint256 before = book.lines.length;
+        _propose(2, book);
+        vm.warp(block.timestamp + WINDOW);
+        _append(1, _entry(60, 2, 0, 1000));
+        Book memory next = _honest(1);
+        vm.assertEq(next.lines.length, before + 1);
+        _propose(1, next);
+        for (uint256 i; i < next.lines.length; ++i) {
+            for (uint256 j; j < before; ++j) {
+                _standsElsewhere(_at(next, i), _at(book, j), _one(_at(book, j)));
+                _standsElsewhere(_at(next, i), _at(book, j), _two(_at(book, j), _at(book, (j + 1) % before)));
+                for (uint256 k; k < before; k += 3) {
+                    _standsElsewhere(_at(next, i), _at(book, j), _one(_at(book, k)));
+                }
+            }
+        }
+        vm.assertTrue(!_watch(1, next), "nothing is wrong");
+        vm.warp(block.timestamp + WINDOW);
+        _standing(1, 3, 0);
+        vm.assertEq(_claimOf(1, next, 1, 1), 2 * PER_LINE + 1);
+    }
+
+    function _standsElsewhere(LineProof memory mine, LineProof memory theirs, LineProof[] memory beside) private {
+        _notProven(Fault.Elsewhere);
+        claims.challengeElsewhere(1, mine, 2, theirs, beside);
+    }
+
+    /// @dev What is beside the line in the active root has to be from there.
+    function testWhatIsBesideIsTheActiveRoots() public {
+        _left[2] = true;
+        _publish(1);
+        (_left[1], _left[2]) = (true, false);
+        Book memory other = _publish(2);
+        (Book memory book,) = _forge(1, _honest(1), 18, 2);
+        _propose(1, book);
+        (uint256 place,) = _placeOf(other.lines[0], book.lines);
+        LineProof memory mine = _at(book, place);
+        LineProof memory theirs = _at(other, 0);
+        _badProof();
+        claims.challengeElsewhere(1, mine, 2, theirs, _one(theirs));
+        _badProof();
+        claims.challengeElsewhere(1, mine, 2, theirs, _one(mine));
+        LineProof[] memory beside = _besideInActive(1, mine.line);
+        _badProof();
+        claims.challengeElsewhere(1, mine, 2, theirs, _two(beside[0], mine));
+        vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x32));
+        claims.challengeElsewhere(1, mine, 2, theirs, new LineProof[](0));
+        claims.challengeElsewhere(1, mine, 2, theirs, beside);
+    }
+
+    /// @dev A line that was held with `held` thousandths is proposed with `share`: what another programme has of those
+    /// between falls, what it has of the others doesn't.
+    function testFuzzOnlyWhatIsNotHeldIsElsewhere(
+        uint16 from,
+        uint16 held,
+        uint16 share,
+        uint16 other,
+        uint16 others,
+        uint8 around
+    ) public {
+        from %= 500;
+        (held, share) = (held % 500, 1 + share % 500);
+        (other, others) = (other % 500, 1 + others % 500);
+        _propose(1, _bookOf(from, held, held == 0 ? 1 + around % 3 : around % 4));
+        uint256 theirs = _propose(2, _bookOf(other, others, 0));
+        vm.warp(block.timestamp + WINDOW);
+        Book memory book = _bookOf(from, share, 0);
+        _propose(1, book);
+        bool wrong;
+        for (uint256 i = uint256(from) + held; i < uint256(from) + share; ++i) {
+            wrong = wrong || (i >= other && i < uint256(other) + others);
+        }
+        LineProof[] memory beside = _besideInActive(1, book.lines[0]);
+        if (!wrong) _notProven(Fault.Elsewhere);
+        claims.challengeElsewhere(1, _at(book, 0), theirs, _at(_bookAt(theirs), 0), beside);
+    }
+
+    /// @dev A part of a line, if it is any; by two bits of `around` with a line before it, and one after it.
+    function _bookOf(uint16 from, uint16 share, uint256 around) private pure returns (Book memory) {
+        Line[] memory lines = new Line[](3);
+        uint256 length;
+        for (uint256 i; i < 3; ++i) {
+            if (i == 1 ? share == 0 : around >> (i / 2) & 1 == 0) continue;
+            Line memory line = lines[length++];
+            (line.line, line.person) = (bytes32(i), 1);
+            if (i == 1) (line.from, line.share) = (from, share);
+        }
+        _shorten(lines, length);
+        return _book(lines);
+    }
+
     function testClaimsOrder() public {
         _falls(14, 3, Fault.Claims);
         _falls(15, 3, Fault.Claims);
@@ -272,11 +388,11 @@ contract ClaimsTest is Forger {
                 _notProven(Fault.Dropped);
                 claims.challengeDropped(1, _at(small, j), _two(line, _at(book, (i + 1) % n)));
                 _notProven(Fault.Elsewhere);
-                claims.challengeElsewhere(1, line, 1, _at(small, j)); // the same programme's
+                claims.challengeElsewhere(1, line, 1, _at(small, j), new LineProof[](0)); // the same programme's
             }
             for (uint256 j; j < other.lines.length; ++j) {
                 _notProven(Fault.Elsewhere);
-                claims.challengeElsewhere(1, line, 3, _at(other, j)); // later
+                claims.challengeElsewhere(1, line, 3, _at(other, j), new LineProof[](0)); // later
             }
         }
         for (uint256 i; i < 4; ++i) {
@@ -324,7 +440,7 @@ contract ClaimsTest is Forger {
         _badProof();
         claims.challengeDropped(1, second, _one(second)); // nothing is active yet
         _badProof();
-        claims.challengeElsewhere(1, second, 2, second);
+        claims.challengeElsewhere(1, second, 2, second, new LineProof[](0));
         one.index = 1;
         _badProof();
         claims.challengeClaims(1, one, _claimAt(book, 1));
@@ -356,13 +472,24 @@ contract ClaimsTest is Forger {
     }
 
     /// forge-config: default.fuzz.runs = 1000
-    function testFuzzAForgedRootFallsAndAnHonestOneStands(uint256 seed, uint256 kind, uint8 left, uint8 more) public {
+    function testFuzzAForgedRootFallsAndAnHonestOneStands(
+        uint256 seed,
+        uint256 kind,
+        uint8 left,
+        uint8 more,
+        bool copied
+    ) public {
         for (uint256 i = 1; i <= PERSONS; ++i) _left[i] = (left >> i) & 1 == 1;
         Book memory book = _honest(2);
         if (left & 1 == 1 && book.lines.length != 0) _propose(2, book);
         for (uint256 i = 1; i <= PERSONS; ++i) _left[i] = (more >> i) & 1 == 1;
         book = _honest(1);
-        if (more & 1 == 1 && book.lines.length != 0) _publish(1);
+        if (more & 1 == 1 && book.lines.length != 0) {
+            book = _publish(1);
+            // The other programme counts the same, and nobody looks.
+            if (copied) _propose(2, book);
+            vm.warp(block.timestamp + WINDOW);
+        }
         for (uint256 i = 1; i <= PERSONS; ++i) _left[i] = false;
         _append(1, _entry(seed % 12, 1 + seed % PERSONS, 100 * (seed % 5), 500));
 

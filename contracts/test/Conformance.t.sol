@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Base64} from "@openzeppelin/contracts/utils/Base64.sol";
 import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import {IComputeReceipt} from "../src/interfaces/IComputeReceipt.sol";
 import {Plain, Wallet} from "./utils/Actors.sol";
@@ -19,10 +20,11 @@ interface VmMore {
     function getRecordedLogs() external returns (Log[] memory);
     function deal(address account, uint256 balance) external;
     function keyExistsJson(string calldata json, string calldata key) external view returns (bool);
+    function parseJson(string calldata json, string calldata key) external pure returns (bytes memory);
     function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256);
 }
 
-/// @notice An ERC-1271 wallet that is asked before it gets receipts, and answers as it is told.
+/// @notice An ERC-1271 wallet that is asked when it gets receipts, and answers as it is told.
 contract ReceiptWallet is Wallet, Intruder {
     Mood public mood;
     uint256 public asked;
@@ -114,7 +116,91 @@ contract ConformanceReceiptTest is Recorder {
         }
     }
 
-    // --- ERC-721 metadata and ERC-4906 -----------------------------------------------------------------------------
+    // --- ERC-721 and ERC-3525 metadata, and ERC-4906 ---------------------------------------------------------------
+
+    /// @dev ERC-3525: JSON in a URI that begins with `data:application/json;`.
+    function _json(string memory uri) private returns (string memory) {
+        bytes memory head = "data:application/json;base64,";
+        bytes memory rest = bytes(uri);
+        for (uint256 i; i < head.length; ++i) {
+            vm.assertTrue(rest[i] == head[i], "header");
+        }
+        assembly ("memory-safe") {
+            let length := sub(mload(rest), mload(head))
+            rest := add(rest, mload(head))
+            mstore(rest, length)
+        }
+        return string(Base64.decode(string(rest)));
+    }
+
+    /// @dev An integer of the JSON, and no text that looks like one.
+    function _integer(string memory json, string memory key, uint256 value) private {
+        vm.assertEq(more.parseJson(json, key), abi.encode(value));
+    }
+
+    function _text(string memory json, string memory key, string memory value) private {
+        vm.assertEq(more.parseJson(json, key), abi.encode(value));
+    }
+
+    /// @dev A text of the JSON that begins like this.
+    function _begins(string memory json, string memory key, string memory start) private {
+        bytes memory found = bytes(abi.decode(more.parseJson(json, key), (string)));
+        for (uint256 i; i < bytes(start).length; ++i) {
+            vm.assertTrue(found[i] == bytes(start)[i], key);
+        }
+    }
+
+    /// @dev ERC-3525, schema for contractURI: name, description, image, valueDecimals; `external_link` is left out
+    /// (ICertificate: "Left out on purpose").
+    function testContractUriSchema() public {
+        string memory json = _json(receipts.contractURI());
+        _text(json, ".name", receipts.name());
+        _begins(json, ".description", "Receipts of face value");
+        _begins(json, ".image", "data:image/svg+xml;base64,");
+        _integer(json, ".valueDecimals", receipts.valueDecimals());
+        vm.assertTrue(!more.keyExistsJson(json, ".external_link"), "left out");
+    }
+
+    /// @dev ERC-3525, schema for slotURI: name, description, image, and an array of properties, each an object with
+    /// name, description, value (text or number), is_intrinsic.
+    function testSlotUriSchema() public {
+        string memory json = _json(receipts.slotURI(slot));
+        _text(json, ".name", receipts.labelOf(slot).code);
+        _text(json, ".description", receipts.labelOf(slot).name);
+        _begins(json, ".image", "data:image/svg+xml;base64,");
+        string[4] memory names = ["currency", "exponent", "units", "issuer"];
+        for (uint256 i; i < 4; ++i) {
+            string memory property = string.concat(".properties[", vm.toString(i), "]");
+            _text(json, string.concat(property, ".name"), names[i]);
+            _begins(json, string.concat(property, ".description"), "");
+            vm.assertEq(more.parseJson(json, string.concat(property, ".is_intrinsic")), abi.encode(false));
+        }
+        vm.assertTrue(!more.keyExistsJson(json, ".properties[4]"), "no more");
+        _text(json, ".properties[0].value", receipts.labelOf(slot).currency);
+        _integer(json, ".properties[1].value", receipts.labelOf(slot).exponent);
+        _integer(json, ".properties[2].value", receipts.seriesOf(slot).units());
+        vm.assertEq(more.parseJson(json, ".properties[3].value"), abi.encode(address(spv)));
+    }
+
+    /// @dev ERC-721, ERC-3525, schemas for tokenURI: name, description, image; balance and slot as integers, and an
+    /// object of properties.
+    function testTokenUriSchema() public {
+        for (uint256 i; i < 2; ++i) {
+            string memory json = _json(receipts.tokenURI(a1));
+            _begins(json, ".name", string.concat(receipts.labelOf(slot).code, " No. "));
+            _begins(json, ".description", "Compute receipt: face value ");
+            _begins(json, ".image", "data:image/svg+xml;base64,");
+            _integer(json, ".balance", receipts.balanceOf(a1));
+            _integer(json, ".slot", slot);
+            _text(json, ".properties.series", receipts.labelOf(slot).code);
+            _text(json, ".properties.currency", receipts.labelOf(slot).currency);
+            _integer(json, ".properties.exponent", receipts.labelOf(slot).exponent);
+            vm.assertEq(more.parseJson(json, ".properties.frozen"), abi.encode(i == 1));
+            _text(json, ".attributes[3].value", i == 1 ? "yes" : "no");
+            vm.prank(compliance);
+            receipts.setReceiptFrozen(_ids(a1), true, "");
+        }
+    }
 
     /// @dev ERC-721 metadata: a name and an abbreviation for the collection.
     function testNameAndSymbol() public {

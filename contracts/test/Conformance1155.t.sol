@@ -5,36 +5,13 @@ import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.
 import {IVouchers, ProgrammeTerms} from "../src/interfaces/IVouchers.sol";
 import {VmMore} from "./Conformance.t.sol";
 import {VoucherWallet} from "./utils/VoucherActors.sol";
-import {VoucherFixture} from "./utils/VoucherFixture.sol";
-
-/// @notice Two programmes, of which alice has 10 and 20 units.
-abstract contract Conformance1155Fixture is VoucherFixture {
-    VmMore internal constant more = VmMore(address(vm));
-    uint256 internal constant MAX = type(uint256).max;
-    uint256 internal other;
-
-    function setUp() public override {
-        super.setUp();
-        _hold(alice, 10);
-        ProgrammeTerms memory terms = _terms();
-        terms.uri = "ipfs://other";
-        other = _programme(terms);
-        id = other;
-        _hold(alice, 20);
-        id = 1;
-    }
-
-    function _missing(address owner, address by) internal {
-        vm.expectRevert(abi.encodeWithSelector(IERC1155Errors.ERC1155MissingApprovalForAll.selector, by, owner));
-    }
-
-    function _invalidReceiver(address to) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IERC1155Errors.ERC1155InvalidReceiver.selector, to);
-    }
-}
+import {TwoProgrammes} from "./utils/VoucherFixture.sol";
 
 /// @notice ERC-165 and ERC-1155 of the vouchers, clause by clause; receivers are in `Conformance1155Receiver.t.sol`.
-contract ConformanceErc1155Test is Conformance1155Fixture {
+contract ConformanceErc1155Test is TwoProgrammes {
+    VmMore private constant more = VmMore(address(vm));
+    uint256 private constant MAX = type(uint256).max;
+
     event TransferBatch(
         address indexed operator, address indexed from, address indexed to, uint256[] ids, uint256[] values
     );
@@ -43,7 +20,8 @@ contract ConformanceErc1155Test is Conformance1155Fixture {
 
     // --- ERC-165 and metadata --------------------------------------------------------------------------------------
 
-    /// @dev ERC-165: true for 0x01ffc9a7, 0xd9b67a26 and 0x0e89341c, with less than 30,000 gas; false for all others.
+    /// @dev ERC-165: true for 0x01ffc9a7, 0xd9b67a26 and 0x0e89341c, with less than 30,000 gas; false for all others,
+    /// as 0xffffffff and a receiver's.
     function testFuzzSupportsInterface(bytes4 interfaceId) public {
         bytes4[3] memory ids = [bytes4(0x01ffc9a7), 0xd9b67a26, 0x0e89341c];
         for (uint256 i; i < 3; ++i) {
@@ -52,6 +30,7 @@ contract ConformanceErc1155Test is Conformance1155Fixture {
         }
         vm.assertTrue(!vouchers.supportsInterface{gas: 30_000}(interfaceId), "not claimed");
         vm.assertTrue(!vouchers.supportsInterface{gas: 30_000}(0xffffffff), "no interface");
+        vm.assertTrue(!vouchers.supportsInterface{gas: 30_000}(0x4e2312e0), "not a receiver");
     }
 
     /// @dev URI: emitted when the URI of a token is set; `uri` returns the same.
@@ -61,19 +40,16 @@ contract ConformanceErc1155Test is Conformance1155Fixture {
         vm.expectEmit(address(vouchers));
         emit URI("ipfs://third", other + 1);
         vm.assertEq(bytes(vouchers.uri(_programme(terms))), "ipfs://third");
+        vm.assertEq(bytes(vouchers.uri(id)), "ipfs://programme");
         vm.assertEq(bytes(vouchers.uri(other)), "ipfs://other");
+        vm.assertEq(bytes(vouchers.uri(9)), "");
     }
 
-    /// @dev NOT FOLLOWED (a SHOULD): a TransferSingle of zero from zero to zero announces a token without balances.
-    /// Here ProgrammeOpened and URI do. No NatSpec says so.
-    function test_KNOWN_NoTransferAnnouncesAToken() public {
-        more.recordLogs();
+    /// @dev TransferSingle: of zero from zero to zero, by its creator, to announce a token without balances.
+    function testTransferSingleAnnouncesAToken() public {
+        vm.expectEmit(address(vouchers));
+        emit TransferSingle(district, address(0), address(0), other + 1, 0);
         _programme(_terms());
-        VmMore.Log[] memory logs = more.getRecordedLogs();
-        bytes32 topic = keccak256("TransferSingle(address,address,address,uint256,uint256)");
-        for (uint256 i; i < logs.length; ++i) {
-            vm.assertTrue(logs[i].topics[0] != topic, "not announced");
-        }
     }
 
     // --- Balances and approvals ------------------------------------------------------------------------------------
@@ -85,8 +61,11 @@ contract ConformanceErc1155Test is Conformance1155Fixture {
         address[] memory owners = new address[](3);
         (owners[0], owners[1], owners[2]) = (bob, alice, alice);
         vm.assertEq(abi.encode(vouchers.balanceOfBatch(owners, _ids(id, other, id))), abi.encode(_ids(0, 20, 10)));
+        vm.assertEq(vouchers.balanceOfBatch(new address[](0), new uint256[](0)).length, 0);
         vm.expectRevert(abi.encodeWithSelector(IERC1155Errors.ERC1155InvalidArrayLength.selector, 1, 3));
         vouchers.balanceOfBatch(owners, _ids(id));
+        vm.expectRevert(abi.encodeWithSelector(IERC1155Errors.ERC1155InvalidArrayLength.selector, 4, 3));
+        vouchers.balanceOfBatch(owners, new uint256[](4));
     }
 
     /// @dev setApprovalForAll, isApprovedForAll: enables and disables with ApprovalForAll, for all tokens, one way.
@@ -103,9 +82,13 @@ contract ConformanceErc1155Test is Conformance1155Fixture {
         vouchers.setApprovalForAll(bob, false);
         vm.assertTrue(!vouchers.isApprovedForAll(alice, bob), "disabled");
         vm.assertTrue(vouchers.isApprovedForAll(alice, carol), "still enabled");
+        vm.stopPrank();
+        _missing(alice, bob);
+        vm.prank(bob);
+        vouchers.safeTransferFrom(alice, bob, id, 1, "");
     }
 
-    /// @dev The standard excludes no operator; here zero is refused (ERC-6093's error for it). No NatSpec says so.
+    /// @dev The standard excludes no operator; here zero is refused (IVouchers: "can't be an operator").
     function testDeviationZeroOperatorReverts() public {
         vm.expectRevert(abi.encodeWithSelector(IERC1155Errors.ERC1155InvalidOperator.selector, address(0)));
         vouchers.setApprovalForAll(address(0), true);
@@ -141,7 +124,7 @@ contract ConformanceErc1155Test is Conformance1155Fixture {
         vm.assertEq(vouchers.balanceOf(alice, id), 10);
     }
 
-    /// @dev Both: the caller has to be approved, even for a value of zero or when it is the receiver.
+    /// @dev Both: the caller has to be approved, even for a value of zero, when it is the receiver, or for nobody's.
     function testTransferByAnyoneElseReverts() public {
         vm.startPrank(bob);
         for (uint256 value; value < 2; ++value) {
@@ -149,7 +132,20 @@ contract ConformanceErc1155Test is Conformance1155Fixture {
             vouchers.safeTransferFrom(alice, bob, id, value, "");
             _missing(alice, bob);
             vouchers.safeBatchTransferFrom(alice, bob, _ids(id), _ids(value), "");
+            _missing(address(0), bob);
+            vouchers.safeTransferFrom(address(0), bob, id, value, "");
         }
+    }
+
+    /// @dev Both: from an account to itself, more than once in a batch.
+    function testTransferToOneself() public {
+        vm.startPrank(alice);
+        vm.expectEmit(address(vouchers));
+        emit TransferSingle(alice, alice, alice, id, 10);
+        vouchers.safeTransferFrom(alice, alice, id, 10, "");
+        vouchers.safeBatchTransferFrom(alice, alice, _ids(id, id), _ids(10, 10), "");
+        vm.assertEq(vouchers.balanceOf(alice, id), 10);
+        vm.assertEq(vouchers.redeemed(id, alice), 10);
     }
 
     /// @dev Both: revert if `to` is the zero address.
@@ -168,11 +164,15 @@ contract ConformanceErc1155Test is Conformance1155Fixture {
         vm.startPrank(alice);
         vm.expectRevert(abi.encodeWithSelector(selector, alice, 10, 11, id));
         vouchers.safeTransferFrom(alice, bob, id, 11, "");
+        vm.expectRevert(abi.encodeWithSelector(selector, alice, 10, 1 << 64, id));
+        vouchers.safeTransferFrom(alice, bob, id, 1 << 64, "");
         vm.expectRevert(abi.encodeWithSelector(selector, alice, 10, MAX, id));
         vouchers.safeTransferFrom(alice, bob, id, MAX, "");
         vm.expectRevert(abi.encodeWithSelector(selector, alice, 4, 5, id));
         vouchers.safeBatchTransferFrom(alice, bob, _ids(other, id, id), _ids(20, 6, 5), "");
         vm.assertEq(vouchers.balanceOf(alice, other), 20);
+        vouchers.safeTransferFrom(alice, bob, id, 10, "");
+        vm.assertEq(vouchers.balanceOf(bob, id), 10);
     }
 
     /// @dev safeBatchTransferFrom: reverts if the lists differ in length.
@@ -209,7 +209,7 @@ contract ConformanceErc1155Test is Conformance1155Fixture {
         _fund(id, 50);
         more.recordLogs();
         vm.startPrank(claims);
-        vouchers.issue(id, _ids(_word(bob, 20 * POINTS), _wordOfContract(address(wallet), 7 * POINTS)));
+        vouchers.issue(id, _ids(_word(bob, 20 * POINTS), _word(address(wallet), 7 * POINTS)));
         vouchers.migrate(id, alice, carol);
         vm.stopPrank();
         vm.startPrank(bob);
@@ -253,7 +253,8 @@ contract ConformanceErc1155Test is Conformance1155Fixture {
 
     // --- What this contract adds -----------------------------------------------------------------------------------
 
-    /// @dev Holders can't pass on what is not transferable (`ProgrammeTerms.transferable`, `NotTransferable`).
+    /// @dev Holders can't pass on what is not transferable, not even nothing to themselves (IVouchers: "Nothing, not
+    /// even a value of zero, moves").
     function testDeviationNotTransferable() public {
         ProgrammeTerms memory terms = _terms();
         terms.transferable = false;
@@ -263,28 +264,34 @@ contract ConformanceErc1155Test is Conformance1155Fixture {
         vm.expectRevert(abi.encodeWithSelector(IVouchers.NotTransferable.selector, id));
         vouchers.safeTransferFrom(alice, bob, id, 1, "");
         vm.expectRevert(abi.encodeWithSelector(IVouchers.NotTransferable.selector, id));
+        vouchers.safeTransferFrom(alice, alice, id, 0, "");
+        vm.expectRevert(abi.encodeWithSelector(IVouchers.NotTransferable.selector, id));
         vouchers.safeBatchTransferFrom(alice, bob, _ids(other, id), _ids(1, 1), "");
     }
 
-    /// @dev Nothing moves after expiry (`ProgrammeTerms.expiry`); balances still show.
+    /// @dev Nothing moves after the second of expiry (IVouchers, as above); balances still show.
     function testDeviationExpired() public {
+        vm.startPrank(alice);
+        vm.warp(EXPIRY);
+        vouchers.safeTransferFrom(alice, bob, id, 1, "");
         vm.warp(EXPIRY + 1);
         vouchers.close(id);
         vm.expectRevert(abi.encodeWithSelector(IVouchers.Expired.selector, id, EXPIRY));
-        vm.prank(alice);
-        vouchers.safeTransferFrom(alice, bob, id, 1, "");
-        vm.assertEq(vouchers.balanceOf(alice, id), 10);
+        vouchers.safeTransferFrom(alice, bob, id, 0, "");
+        vm.expectRevert(abi.encodeWithSelector(IVouchers.Expired.selector, id, EXPIRY));
+        vouchers.safeBatchTransferFrom(alice, bob, _ids(id), _ids(1), "");
+        vm.assertEq(vouchers.balanceOf(alice, id), 9);
     }
 
-    /// @dev A value of zero of no programme is within any balance, but refused. No NatSpec says so.
+    /// @dev A value of zero of no programme is within any balance, but refused (IVouchers, as above).
     function testDeviationNothingOfNoProgramme() public {
         vm.expectRevert(abi.encodeWithSelector(IVouchers.UnknownProgramme.selector, 9));
         vm.prank(alice);
         vouchers.safeTransferFrom(alice, bob, 9, 0, "");
     }
 
-    /// @dev The issuer and the claims contract move units without approval (`revoke`, `migrate`), and are the
-    /// operators of the events.
+    /// @dev The issuer and the claims contract move units without approval, and are the operators of the events
+    /// (IVouchers: "need no approval").
     function testDeviationMovesWithoutApproval() public {
         vm.expectEmit(address(vouchers));
         emit TransferSingle(district, alice, address(0), id, 1);

@@ -4,12 +4,16 @@ pragma solidity 0.8.37;
 import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import {IVouchers, Redemption} from "../src/interfaces/IVouchers.sol";
 import {VmMore} from "./Conformance.t.sol";
-import {Conformance1155Fixture} from "./Conformance1155.t.sol";
 import {Plain} from "./utils/Actors.sol";
 import {Mood, VoucherWallet} from "./utils/VoucherActors.sol";
+import {TwoProgrammes} from "./utils/VoucherFixture.sol";
 
 /// @notice ERC-1155's receivers, and ERC-5267 and ERC-1271 of the vouchers, clause by clause.
-contract ConformanceErc1155ReceiverTest is Conformance1155Fixture {
+contract ConformanceErc1155ReceiverTest is TwoProgrammes {
+    VmMore private constant more = VmMore(address(vm));
+
+    event DeliveryRefused(uint256 indexed programme, address indexed from, address indexed to, uint256 units);
+
     // --- Receivers -------------------------------------------------------------------------------------------------
 
     /// @dev onERC1155Received, onERC1155BatchReceived: with operator, from, ids, values, and the data unaltered.
@@ -23,6 +27,7 @@ contract ConformanceErc1155ReceiverTest is Conformance1155Fixture {
         vouchers.safeBatchTransferFrom(alice, address(wallet), _ids(id, other), _ids(1, 2), data);
         vm.assertEq(wallet.told(), keccak256(abi.encode(carol, alice, _ids(id, other), _ids(1, 2), data)));
         vm.assertEq(wallet.asked(), 2);
+        vm.assertEq(vouchers.balanceOf(address(wallet), id), 5);
     }
 
     /// @dev Scenarios 4 and 5: an unknown answer or an error reverts the transfer.
@@ -97,47 +102,59 @@ contract ConformanceErc1155ReceiverTest is Conformance1155Fixture {
     }
 
     /// @dev Scenario 9: issue and migration ask a contract too; `from` is zero for the one and the holder for the
-    /// other.
+    /// other. Not when there is nothing to issue.
     function testReceiverIsAskedAtIssueAndMigration() public {
         VoucherWallet wallet = new VoucherWallet();
         _fund(id, 5);
-        _issue(_wordOfContract(address(wallet), 5 * POINTS));
+        vm.expectEmit(address(vouchers));
+        emit TransferSingle(claims, address(0), address(wallet), id, 5);
+        vm.assertEq(_issue(_word(address(wallet), 5 * POINTS)), 5);
         vm.assertEq(wallet.told(), keccak256(abi.encode(claims, address(0), id, 5, "")));
+        vm.assertEq(vouchers.redeemed(id, address(wallet)), 5);
+        vm.assertEq(_issue(_word(address(wallet), 5 * POINTS)), 0);
+        vm.assertEq(wallet.asked(), 1);
         vm.prank(claims);
         vouchers.migrate(id, alice, address(wallet));
         vm.assertEq(wallet.told(), keccak256(abi.encode(claims, alice, id, 10, "")));
         vm.assertEq(vouchers.balanceOf(address(wallet), id), 15);
     }
 
-    /// @dev "If the recipient reverts the transaction MUST be reverted": here its part of an issue is, and the others
-    /// get theirs (IVouchers.issue: "gets nothing now, and can get it later"; `migrate`: "they stay with the former
-    /// one").
-    function testDeviationRefusalTakesBackOnlyItsPart() public {
+    /// @dev "If the receiver is a contract the hooks still need to be called" (scenario 9): it is one if it has code at
+    /// that moment, whatever it was when its word, or the one before it, was made.
+    function testReceiverIsAContractFromWhenItHasCode() public {
+        address predicted = vm.computeCreateAddress(address(this), vm.getNonce(address(this)));
+        _fund(id, 5);
+        vm.assertEq(_issue(_word(predicted, POINTS)), 1);
         VoucherWallet wallet = new VoucherWallet();
-        _fund(id, 6);
-        for (uint256 i; i < 5; ++i) {
-            wallet.setMood(Mood(i + 1));
-            uint256[] memory words = _ids(_wordOfContract(address(wallet), POINTS), _word(bob, (i + 1) * POINTS));
-            vm.startPrank(claims);
-            vm.assertEq(vouchers.issue(id, words), 1);
-            vouchers.migrate(id, alice, address(wallet));
-            vm.stopPrank();
-        }
-        vm.assertEq(vouchers.balanceOf(address(wallet), id), 0);
-        vm.assertEq(vouchers.balanceOf(alice, id), 10);
-        vm.assertEq(vouchers.balanceOf(bob, id), 5);
+        vm.assertEq(address(wallet), predicted);
+        wallet.setMood(Mood.Revert);
+        vm.assertEq(_issue(_word(predicted, 2 * POINTS)), 0);
+        vm.prank(claims);
+        vouchers.migrate(id, alice, predicted);
+        vm.expectRevert(VoucherWallet.NotNow.selector);
+        vm.prank(alice);
+        vouchers.safeTransferFrom(alice, predicted, id, 1, "");
+        vm.assertEq(vouchers.balanceOf(predicted, id), 1);
     }
 
-    /// @dev NOT CONFORMING: "if the receiver is a contract the hooks still need to be called" (scenario 9); one whose
-    /// word has no mark is not. `Claims` marks a wallet that had code when it was bound (`types/Person.sol`), not an
-    /// account that has had code only since (EIP-7702). IVouchers says what the mark stands for, and not this.
-    function test_KNOWN_ContractWithoutTheMarkIsNotAsked() public {
+    /// @dev "If the recipient reverts the transaction MUST be reverted": here only its part of a migration is, and it
+    /// can have that later (IVouchers: "takes back that part, not the transaction"). Of an issue: `Vouchers.t.sol`,
+    /// `testAContractThatRefusesHoldsUpNobody`.
+    function testDeviationRefusalTakesBackOnlyItsPart() public {
         VoucherWallet wallet = new VoucherWallet();
-        wallet.setMood(Mood.Revert);
-        _fund(id, 5);
-        vm.assertEq(_issue(_word(address(wallet), 5 * POINTS)), 5);
-        vm.assertEq(wallet.asked(), 0);
-        vm.assertEq(vouchers.balanceOf(address(wallet), id), 5);
+        for (uint256 mood = 1; mood <= uint256(type(Mood).max); ++mood) {
+            wallet.setMood(Mood(mood));
+            vm.expectEmit(address(vouchers));
+            emit DeliveryRefused(id, alice, address(wallet), 10);
+            vm.prank(claims);
+            vouchers.migrate(id, alice, address(wallet));
+            vm.assertEq(vouchers.balanceOf(alice, id), 10);
+            vm.assertEq(vouchers.redeemed(id, address(wallet)), 10);
+        }
+        wallet.setMood(Mood.Accept);
+        vm.prank(claims);
+        vouchers.migrate(id, alice, address(wallet));
+        vm.assertEq(vouchers.balanceOf(address(wallet), id), 10);
     }
 
     // --- ERC-5267 and ERC-1271 -------------------------------------------------------------------------------------

@@ -119,8 +119,8 @@ contract ConformanceErc20Test is Fixture {
         cash.transferFrom(alice, bob, 101);
     }
 
-    /// @dev ERC-20 has no rule about the zero address; ERC-6093 has errors for it, and OpenZeppelin's token refuses
-    /// it.
+    /// @dev ERC-20 has no rule about the zero address; here it is refused, with ERC-6093's errors (SettlementCash:
+    /// "neither receiver nor spender").
     function testDeviationZeroAddressThrows() public {
         vm.startPrank(alice);
         vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(0)));

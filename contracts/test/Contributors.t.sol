@@ -293,6 +293,7 @@ contract ContributorsTest is ClaimsFixture {
         Recovery memory recovery = claims.recoveryOf(person);
         vm.assertEq(recovery.to, next);
         vm.assertEq(recovery.from, START + DELAY);
+        vm.assertEq(recovery.university, university);
 
         vm.warp(START + DELAY - 1);
         vm.expectRevert(abi.encodeWithSelector(IContributors.TooEarly.selector, START + DELAY));
@@ -330,6 +331,64 @@ contract ContributorsTest is ClaimsFixture {
         vm.warp(START + DELAY);
         vm.expectRevert(abi.encodeWithSelector(IContributors.NoRecovery.selector, person));
         claims.finishRecovery(person);
+    }
+
+    function _mayNotPropose(address account) internal {
+        vm.expectRevert(
+            abi.encodeWithSelector(Governed.Unauthorized.selector, account, IContributors.proposeRecovery.selector)
+        );
+    }
+
+    function testARecoveryEndsWithItsUniversitysRole() public {
+        uint256 person = _bind(repo, ANN, ann);
+        _proposeRecovery(person, next);
+        authority.revokeRole(UNIVERSITY, university);
+        vm.warp(START + DELAY - 1);
+        vm.expectRevert(abi.encodeWithSelector(IContributors.TooEarly.selector, START + DELAY));
+        claims.finishRecovery(person);
+        vm.warp(START + DELAY);
+        authority.grantRole(UNIVERSITY, stranger, 0);
+        _mayNotPropose(university);
+        vm.prank(stranger);
+        claims.finishRecovery(person);
+
+        (bytes32 digest, uint64 deadline) = _rotation(person, next);
+        bytes memory byNext = _by(next, digest);
+        vm.prank(stranger);
+        claims.proposeRecovery(person, next, deadline, byNext);
+        vm.warp(START + 2 * DELAY);
+        claims.finishRecovery(person);
+        vm.assertEq(_wallet(person), next);
+    }
+
+    /// @dev The role goes, gets a delay, is closed for the contract, or stays; other universities don't matter.
+    function testFuzzARecoveryNeedsItsUniversity(bool other, bool gone, uint32 delay, bool closed) public {
+        uint256 person = _bind(repo, ANN, ann);
+        authority.grantRole(UNIVERSITY, stranger, 0);
+        _proposeRecovery(person, next);
+        address account = other ? stranger : university;
+        if (gone) authority.revokeRole(UNIVERSITY, account);
+        else authority.grantRole(UNIVERSITY, account, delay);
+        authority.setTargetClosed(address(claims), closed);
+        vm.warp(START + DELAY);
+        bool refused = closed || (!other && (gone || delay != 0));
+        if (refused) _mayNotPropose(university);
+        claims.finishRecovery(person);
+        vm.assertEq(_wallet(person), refused ? ann : next);
+    }
+
+    /// @dev The authority acts for it, and would be asked about itself at the end.
+    function testAUniversityWithADelayProposesNoRecovery() public {
+        uint256 person = _bind(repo, ANN, ann);
+        authority.grantRole(UNIVERSITY, stranger, 1 hours);
+        (bytes32 digest, uint64 deadline) = _rotation(person, next);
+        bytes memory call = abi.encodeCall(claims.proposeRecovery, (person, next, deadline, _by(next, digest)));
+        vm.startPrank(stranger);
+        authority.schedule(address(claims), call, 0);
+        vm.warp(START + 1 hours);
+        _mayNotPropose(address(authority));
+        authority.execute(address(claims), call);
+        vm.stopPrank();
     }
 
     /// @dev The wallet was nobody's when it was proposed, and is somebody's when it is to be theirs.

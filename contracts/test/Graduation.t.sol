@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Governed} from "../src/Governed.sol";
 import {IClaims} from "../src/interfaces/IClaims.sol";
 import {IContributors} from "../src/interfaces/IContributors.sol";
 import {Attestation, IGraduation} from "../src/interfaces/IGraduation.sol";
@@ -11,6 +12,10 @@ import {Wallet} from "./utils/Actors.sol";
 contract GraduationTest is ClaimsFixture {
     event Graduated(uint256 indexed person, uint256 indexed programme, address indexed university, uint256 day);
     event GraduationRevoked(
+        uint256 indexed person, uint256 indexed programme, address indexed university, string reason
+    );
+
+    event GraduationAnnulled(
         uint256 indexed person, uint256 indexed programme, address indexed university, string reason
     );
 
@@ -77,6 +82,22 @@ contract GraduationTest is ClaimsFixture {
         bytes memory signature = _signature(a);
         authority.revokeRole(UNIVERSITY, university);
         _refuses(a, signature, abi.encodeWithSelector(IGraduation.NotUniversity.selector, university));
+    }
+
+    /// @dev Nor takes back: a signature, or a call of its own, would evade the delay.
+    function testFuzzAUniversityWithADelayAttestsNothing(uint32 delay) public {
+        Attestation memory a = _attestation(person, 1);
+        bytes memory signature = _signature(a);
+        authority.grantRole(UNIVERSITY, university, delay);
+        bytes memory reason = abi.encodeWithSelector(IGraduation.DelayedUniversity.selector, university, delay);
+        if (delay != 0) {
+            _refuses(a, signature, reason);
+            vm.expectRevert(reason);
+            vm.prank(university);
+            claims.revokeAttestation(person, "");
+        } else {
+            claims.attest(a, university, signature);
+        }
     }
 
     function testEveryFieldIsSigned() public {
@@ -157,6 +178,53 @@ contract GraduationTest is ClaimsFixture {
         claims.revokeAttestation(person, "");
     }
 
+    function testTheGuardianAnnulsWhatNobodyCanRevoke() public {
+        Attestation memory a = _attestation(person, 1);
+        bytes memory signature = _signature(a);
+        vm.expectRevert(abi.encodeWithSelector(IGraduation.NotAttested.selector, person, address(0)));
+        _annul("nothing");
+        claims.attest(a, university, signature);
+        vm.expectRevert(abi.encodeWithSelector(IGraduation.StillUniversity.selector, university));
+        _annul("its own affair");
+        authority.revokeRole(UNIVERSITY, university);
+        for (uint256 i; i < 2; ++i) {
+            address account = i == 0 ? stranger : university;
+            bytes4 selector = IGraduation.annulAttestation.selector;
+            vm.expectRevert(abi.encodeWithSelector(Governed.Unauthorized.selector, account, selector));
+            vm.prank(account);
+            claims.annulAttestation(person, "");
+        }
+        vm.expectEmit(address(claims));
+        emit GraduationAnnulled(person, 1, university, "stolen key");
+        _annul("stolen key");
+        vm.assertEq(claims.personAt(person).programme(), 0);
+        vm.assertEq(claims.personAt(person).day(), 0);
+        vm.assertEq(claims.personAt(person).wallet(), ann);
+        vm.assertEq(claims.universityOf(person), address(0));
+        vm.expectRevert(abi.encodeWithSelector(IGraduation.NotAttested.selector, person, address(0)));
+        _annul("again");
+
+        authority.grantRole(UNIVERSITY, university, 0);
+        _refuses(
+            a, signature, abi.encodeWithSelector(IGraduation.AttestationUsed.selector, _typed(_contentOf(a)))
+        );
+        _attest(person, 2);
+        vm.assertEq(claims.personAt(person).programme(), 2);
+    }
+
+    /// @dev It can't take its word back itself any more.
+    function testTheGuardianAnnulsWhatOneWithADelayAttested() public {
+        _attest(person, 1);
+        authority.grantRole(UNIVERSITY, university, 1);
+        _annul("suspended");
+        vm.assertEq(claims.universityOf(person), address(0));
+    }
+
+    function _annul(string memory reason) internal {
+        vm.prank(guardian);
+        claims.annulAttestation(person, reason);
+    }
+
     /// @dev Also when the wallet that was paid is not the person's any more.
     function testWhatWasClaimedFromStays() public {
         _append(repo, _entry(1, 1, 0, 1000));
@@ -168,6 +236,10 @@ contract GraduationTest is ClaimsFixture {
             vm.expectRevert(abi.encodeWithSelector(IGraduation.GraduationUsed.selector, person, 1));
             vm.prank(university);
             claims.revokeAttestation(person, "");
+            authority.revokeRole(UNIVERSITY, university);
+            vm.expectRevert(abi.encodeWithSelector(IGraduation.GraduationUsed.selector, person, 1));
+            _annul("");
+            authority.grantRole(UNIVERSITY, university, 0);
             if (i == 0) _rotate(person, _account(0xA2));
         }
         vm.assertEq(claims.redeemedBy(1, person), 1000 / POINTS);

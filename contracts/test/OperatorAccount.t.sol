@@ -175,6 +175,23 @@ contract OperatorAccountTest is Fixture {
         operator.execute(_mint(id, 1));
     }
 
+    // --- Left out on purpose ---------------------------------------------------------------------------------------
+
+    /// @dev IOperatorAccount, "Left out on purpose": ERC-1271, the receivers of ERC-721 and ERC-1155, and `payable`.
+    function testSignsNothingAndReceivesNothing() public {
+        bytes[5] memory calls = [
+            bytes(""),
+            abi.encodeWithSignature("isValidSignature(bytes32,bytes)", bytes32(0), ""),
+            abi.encodeWithSignature("onERC721Received(address,address,uint256,bytes)", alice, alice, 1, ""),
+            abi.encodeWithSignature("onERC1155Received(address,address,uint256,uint256,bytes)", alice, alice, 1, 1, ""),
+            abi.encodeCall(IOperatorAccount.isExecuted, (1))
+        ];
+        for (uint256 i; i < 5; ++i) {
+            (bool success,) = address(operator).call{value: i % 4 == 0 ? 1 : 0}(calls[i]);
+            vm.assertTrue(!success, vm.toString(i));
+        }
+    }
+
     // --- What strangers can't do ----------------------------------------------------------------------------------
 
     /// @dev An operation without calls checks no key: anyone can use up any id, and the payment behind it never happens

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {VoucherFixture} from "./utils/VoucherFixture.sol";
 
-/// @notice Gas of an issue to 1,000 accounts, for the call alone: a whole claim may take 28,000 for each account the
-/// first time and 11,000 later, and the claims contract needs its part of that.
+/// @notice Gas of an issue to 1,000 accounts, for the call alone: the claims contract needs its part of what a whole
+/// claim may take (`Claims.t.sol`). Of this, 2,600 for each account is a look at its code.
 abstract contract VouchersGas is VoucherFixture {
     uint256 internal constant ACCOUNTS = 1_000;
 
@@ -36,7 +36,7 @@ contract VouchersGasFirstTest is VouchersGas {
     function testGasOfTheFirstIssue() public {
         uint256 gas = _measure(10 * POINTS);
         vm.assertEq(_held(id), 10 * ACCOUNTS);
-        vm.assertLe(gas, 25_000, "first time");
+        vm.assertLe(gas, 27_600, "first time");
     }
 }
 
@@ -49,6 +49,6 @@ contract VouchersGasLaterTest is VouchersGas {
     function testGasOfALaterIssue() public {
         uint256 gas = _measure(25 * POINTS);
         vm.assertEq(_held(id), 25 * ACCOUNTS);
-        vm.assertLe(gas, 7_900, "later");
+        vm.assertLe(gas, 10_500, "later");
     }
 }

@@ -108,10 +108,6 @@ contract VouchersHandler is VoucherFixture {
         }
     }
 
-    function _wordOf(address wallet, uint256 points) private view returns (uint256) {
-        return wallet.code.length == 0 ? _word(wallet, points) : _wordOfContract(wallet, points);
-    }
-
     // --- Claims ----------------------------------------------------------------------------------------------------
 
     /// @dev As the claims contract does it: former wallets first, then all in one call.
@@ -124,7 +120,7 @@ contract VouchersHandler is VoucherFixture {
             for (uint256 j; j + 1 < _walletsOf[person].length; ++j) {
                 _migrate(programme, _walletsOf[person][j], _current(person));
             }
-            words[i] = _wordOf(_current(person), _points[person]);
+            words[i] = _word(_current(person), _points[person]);
         }
         bool over = block.timestamp > vouchers.programme(programme).expiry;
         vm.prank(claims);

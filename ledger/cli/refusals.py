@@ -28,6 +28,10 @@ _MEANING: Final[Mapping[str, tuple[str, str | None]]] = {
         "{account} is no university here",
         "the authority names them; on a local chain: --as university",
     ),
+    "DelayedUniversity": (
+        "{account} has its role with a delay of {delay} seconds, which a signature would evade",
+        "a university acts without a delay",
+    ),
     "FutureDay": ("the day of graduation is still to come", "attest it then; a local chain: crt chain advance DAYS"),
     "AlreadyGraduated": ("person {person} graduated already, for programme {programme}", None),
     "AttestationUsed": ("this attestation was used before", "attest again a second later"),

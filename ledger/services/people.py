@@ -13,10 +13,12 @@ from ledger.domain.daycount import day_number
 from ledger.engine.operations import Step
 from ledger.errors import InputError
 from ledger.services.ledger import Ledger, typed_fields
+from ledger.services.roles import Role
 
 __all__ = [
     "Binding",
     "Person",
+    "annul_attestation",
     "attest",
     "bind",
     "cancel_recovery",
@@ -178,6 +180,12 @@ def attest(
 def revoke_attestation(ledger: Ledger, number: int, university: str, reason: str, *, key: str | None = None) -> None:
     """Take an attestation back, before anything was claimed by it."""
     _act(ledger, university, "revoke-attestation", "revokeAttestation", (number, reason), key=key)
+
+
+def annul_attestation(ledger: Ledger, number: int, reason: str, *, key: str | None = None) -> None:
+    """Take an attestation back whose university is none any more, before anything was claimed by it; the guardian."""
+    step = Step(ledger.claims.address, ledger.claims.call_data("annulAttestation", number, reason))
+    ledger.operate(Role.GUARDIAN, "contributions.annul-attestation", step, key=key)
 
 
 def _rotation(known: Person, new: Account, deadline: int) -> dict[str, Any]:

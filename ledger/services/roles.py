@@ -36,7 +36,7 @@ SHARED: Final[dict[str, dict[Role, tuple[str, ...]]]] = {
     "SpvFactory": {Role.ADMINISTRATOR: ("create", "register", "offer")},
     "SettlementCash": {Role.ADMINISTRATOR: ("mint",)},
     "Vouchers": {Role.DISTRICT: ("open",)},
-    "Claims": {Role.UNIVERSITY: ("proposeRecovery",), Role.GUARDIAN: ("stop",)},
+    "Claims": {Role.UNIVERSITY: ("proposeRecovery",), Role.GUARDIAN: ("stop", "annulAttestation")},
 }
 
 PER_SPV: Final[dict[Role, tuple[str, ...]]] = {

@@ -7,13 +7,14 @@ has the logs can check every line of them. Each fault has its challenge in the c
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
 from functools import cache
 from itertools import pairwise
 from typing import Any, Final
 
-from ledger.attribution.counted import Counted
+from ledger.attribution.counted import Counted, Line
 from ledger.attribution.logfile import LogFile
 from ledger.attribution.tree import Tree, leaf_hash
 from ledger.engine.operations import Outcome, Step
@@ -22,7 +23,7 @@ from ledger.services.contributions import head
 from ledger.services.ledger import Ledger
 from ledger.services.programmes import roots_of
 
-__all__ = ["Fault", "challenge", "check_published", "faults"]
+__all__ = ["Fault", "challenge", "check_published", "faults", "standing"]
 
 _NO_ENTRY: Final = (bytes(32), bytes(32), bytes(32), 0, 0)
 _WHOLE: Final = 1_000
@@ -42,29 +43,72 @@ def check_published(ledger: Ledger, number: int, published: Counted) -> None:
     proposed = roots_of(ledger, number).proposed
     if not proposed:
         raise InputError("the programme has no proposal that can be challenged", field="programme", found=str(number))
-    root = ledger.claims.view(ledger.node, "rootAt", proposed)
+    _check_trees(ledger, proposed, published)
+
+
+def _check_trees(ledger: Ledger, number: int, published: Counted) -> None:
+    """Raise InputError unless these are the trees of a root."""
+    root = ledger.claims.view(ledger.node, "rootAt", number)
     found = (published.lines_tree.root, len(published.lines), published.claims_tree.root, len(published.claims))
     if found != (root.linesRoot, root.lines, root.claimsRoot, root.claims):
         raise InputError(
             "what was published is not what was proposed",
+            field=f"root {number}",
             expected=f"lines 0x{root.linesRoot.hex()}, claims 0x{root.claimsRoot.hex()}",
             found=f"lines 0x{found[0].hex()}, claims 0x{found[2].hex()}",
             hint="the guardian can stop a root whose trees are withheld",
         )
 
 
+def standing(ledger: Ledger, number: int) -> list[int]:
+    """Numbers of the roots that a programme's proposal must agree with: its active one, and other programmes' that were
+    proposed before, active or not."""
+    own = roots_of(ledger, number)
+    events = ledger.claims.fetch(ledger.node, "RootProposed", ledger.deployment.block)
+    others = {event.args["programme"] for event in events} - {number}
+    found = {root for other in others for root in astuple(roots_of(ledger, other))}
+    return sorted(root for root in {own.active, *found} if 0 < root < own.proposed)
+
+
 def faults(
-    ledger: Ledger, number: int, published: Counted, logs: Mapping[int, LogFile], active: Counted | None = None
+    ledger: Ledger,
+    number: int,
+    published: Counted,
+    logs: Mapping[int, LogFile],
+    known: Mapping[int, Counted | None],
 ) -> Iterator[Fault]:
     """What is wrong with a programme's proposal, as far as the chain can be shown it.
 
-    ``logs`` are the repositories' logs by their numbers; ``active`` is what the active root counts, if there is one.
+    ``logs`` are the repositories' logs by their numbers; ``known`` is what the :func:`standing` roots count, by their
+    numbers, None for one whose trees nobody has: nothing can be shown by that one.
     """
     check_published(ledger, number, published)
+    trees = {root: _known(ledger, root, known) for root in standing(ledger, number)}
+    own = roots_of(ledger, number).active
+    active = trees.pop(own, None)
     yield from _own_faults(published)
     yield from _log_faults(ledger, published, logs)
     if active is not None:
         yield from _dropped(published, active)
+    if active is not None or not own:
+        for root, theirs in trees.items():
+            if theirs is not None:
+                yield from _elsewhere(published, root, theirs, active)
+
+
+def _known(ledger: Ledger, number: int, known: Mapping[int, Counted | None]) -> Counted | None:
+    """What a root counts, if anybody has its trees."""
+    if number not in known:
+        raise InputError(
+            "what a root counts is needed",
+            field=f"root {number}",
+            expected="what its publisher published",
+            hint="say None if nobody has it: then what it would show is not looked for",
+        )
+    trees = known[number]
+    if trees is not None:
+        _check_trees(ledger, number, trees)
+    return trees
 
 
 def challenge(ledger: Ledger, number: int, fault: Fault, challenger: str, *, key: str | None = None) -> Outcome:
@@ -136,18 +180,53 @@ def _log_faults(ledger: Ledger, published: Counted, logs: Mapping[int, LogFile])
 def _dropped(published: Counted, active: Counted) -> Iterator[Fault]:
     """Lines that counted before, and now do not, or less."""
     shown, held = _Shown(published), _Shown(active)
-    keys = [(line.line, line.start) for line in published.lines]
+    keys = _keys(published)
     for at, line in enumerate(active.lines):
-        place = bisect_left(keys, (line.line, line.start))
-        if place < len(keys) and keys[place] == (line.line, line.start):
-            now = published.lines[place]
-            if (now.person, now.points >= line.points, now.share >= line.share) == (line.person, True, True):
-                continue
-            beside = [place]
-        else:
-            beside = [other for other in (place - 1, place) if 0 <= other < len(keys)]
+        beside, there = _beside(keys, line)
+        now = published.lines[beside[0]]
+        kept = (now.person, now.points >= line.points, now.share >= line.share) == (line.person, True, True)
+        if there and kept:
+            continue
         proofs = [shown.line(other) for other in beside]
         yield Fault(f"line {at} of the active root is gone, or less", "challengeDropped", (held.line(at), proofs))
+
+
+def _elsewhere(published: Counted, root: int, theirs: Counted, active: Counted | None) -> Iterator[Fault]:
+    """Lines of which another programme's root counts a part that the active root does not hold."""
+    shown, known = _Shown(published), _Shown(theirs)
+    held, keys = (_Shown(active), _keys(active)) if active else (None, [])
+    places: dict[bytes, list[int]] = defaultdict(list)
+    for at, line in enumerate(theirs.lines):
+        places[line.line].append(at)
+    for at, line in enumerate(published.lines):
+        for place in places.get(line.line, ()):
+            other = theirs.lines[place]
+            end = min(_end(line), _end(other))
+            if max(line.start, other.start) >= end:
+                continue
+            beside, there = _beside(keys, line)
+            if active and there and _end(active.lines[beside[0]]) >= end:
+                continue
+            proofs = [held.line(one) for one in beside] if held else []
+            what = f"line {at} is counted by root {root} of another programme"
+            yield Fault(what, "challengeElsewhere", (shown.line(at), root, known.line(place), proofs))
+
+
+def _keys(counted: Counted) -> list[tuple[bytes, int]]:
+    return [(line.line, line.start) for line in counted.lines]
+
+
+def _beside(keys: list[tuple[bytes, int]], line: Line) -> tuple[list[int], bool]:
+    """The index of the line that begins where this one does, or those on both sides; and whether it is there."""
+    key = (line.line, line.start)
+    place = bisect_left(keys, key)
+    if place < len(keys) and keys[place] == key:
+        return [place], True
+    return [other for other in (place - 1, place) if 0 <= other < len(keys)], False
+
+
+def _end(line: Line) -> int:
+    return line.start + line.share
 
 
 class _Shown:

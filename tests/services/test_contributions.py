@@ -270,6 +270,28 @@ def test_a_lost_wallet_is_replaced_after_the_delay_unless_it_vetoes(world: World
         people.propose_recovery(world.ledger, person, world.students[6], world.maintainer.address)
 
 
+def test_what_a_university_left_behind_ends_with_its_role(world: World) -> None:
+    """A recovery that it proposed, and an attestation, which the guardian annuls."""
+    repo = world.anchored(make_log(4, first=6000))
+    old, new = dev_account(41), dev_account(42)
+    person = world.bound(repo, 1, old)
+    number = world.programme(VALUE)
+    world.graduate(person, number)
+    people.propose_recovery(world.ledger, person, new, world.university.address)
+    with pytest.raises(Reverted, match="StillUniversity"):
+        people.annul_attestation(world.ledger, person, "its own affair")
+    authority = world.ledger.authority
+    for function, arguments in (("revokeRole", ()), ("grantRole", (0,))):
+        data = authority.call_data(function, int(Role.UNIVERSITY), world.university.address, *arguments)
+        world.ledger.operate(Role.ADMIN, "role", Step(authority.address, data))
+        if function == "revokeRole":
+            world.later(15)
+            with pytest.raises(Reverted, match="Unauthorized"):
+                people.finish_recovery(world.ledger, person, world.maintainer.address)
+            people.annul_attestation(world.ledger, person, "stolen key")
+            assert people.person(world.ledger, person).programme == 0
+
+
 def test_a_binding_is_for_one_repository_and_needs_its_maintainer(world: World) -> None:
     one, two = (world.anchored(make_log(4, first=4000 + 10 * index)) for index in range(2))
     student = world.students[6]

@@ -8,27 +8,52 @@ from pathlib import Path
 
 import pytest
 
-from ledger.attribution.counted import Claim, Counted
+from ledger.attribution.counted import Claim, Counted, count
 from ledger.attribution.logfile import LogFile
+from ledger.attribution.points import score
+from ledger.attribution.policy import Policy
 from ledger.chain.devkeys import dev_account
 from ledger.errors import InputError, Reverted
-from ledger.services import programmes, watch
+from ledger.services import contributions, programmes, watch
 from ledger.services.ledger import fund_account, open_local
-from tests.services.test_contributions import START, World, make_log
+from tests.services.test_contributions import START, World, extend, make_log
 
 
 class Scene:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, first: int = 7000) -> None:
         self.world = world
-        self.log: LogFile = make_log(12, first=7000)
+        self.log: LogFile = make_log(12, first)
         self.repo = world.anchored(self.log)
         self.people = [world.bound(self.repo, index + 1, world.students[index]) for index in range(2)]
         self.number = world.programme(1_000_000_000)
         self.honest = world.counted(self.repo, self.log)
 
-    def faults(self, published: Counted, active: Counted | None = None) -> list[watch.Fault]:
-        found = watch.faults(self.world.ledger, self.number, published, {self.repo: self.log}, active)
+    def faults(self, published: Counted, known: dict[int, Counted | None] | None = None) -> list[watch.Fault]:
+        found = watch.faults(self.world.ledger, self.number, published, {self.repo: self.log}, known or {})
         return list(found)
+
+    def counted(self, person: int, before: Counted | None = None) -> Counted:
+        """What one person wrote."""
+        view, ledger = self.world.ledger.claims.view, self.world.ledger
+
+        def person_of(repo: int, who: bytes) -> int:
+            found: int = view(ledger.node, "personOfContributor", repo, who)
+            return found if found == person else 0
+
+        return count({self.repo: score(self.log, Policy())}, person_of, before=before)
+
+    def publish(self, counted: Counted, number: int = 0) -> int:
+        return programmes.publish(self.world.ledger, number or self.number, self.world.district, counted)
+
+    def each_falls(self, counted: Counted, known: dict[int, Counted | None], lines: int) -> None:
+        """By another programme's lines, and by each of them."""
+        ledger, address = self.world.ledger, self.world.students[0].address
+        for at in range(lines):
+            self.publish(counted)
+            found = self.faults(counted, known)
+            assert [fault.function for fault in found] == ["challengeElsewhere"] * lines
+            watch.challenge(ledger, self.number, found[at], address)
+            assert programmes.roots_of(ledger, self.number).proposed == 0
 
 
 @pytest.fixture(scope="module")
@@ -105,14 +130,75 @@ def test_an_honest_root_stands_and_what_it_has_may_not_go(scene: Scene) -> None:
         watch.challenge(ledger, scene.number, invented, scene.world.students[0].address)
     with pytest.raises(InputError, match="not what was proposed"):
         scene.faults(with_line(honest, 1, points=1))
+    root = programmes.roots_of(ledger, scene.number).proposed
     scene.world.later(8)
     with pytest.raises(InputError, match="no proposal"):
         scene.faults(honest)
     less = Counted(honest.lines[:1], (Claim(honest.lines[0].person, 1000, 0),))
     for forged in (less, with_line(honest, 4, person=77)):
         programmes.publish(ledger, scene.number, scene.world.district, forged)
-        found = [fault for fault in scene.faults(forged, honest) if fault.function == "challengeDropped"]
+        found = [fault for fault in scene.faults(forged, {root: honest}) if fault.function == "challengeDropped"]
         watch.challenge(ledger, scene.number, found[-1], scene.world.students[0].address)
+
+
+def test_lines_of_another_programme_are_found_and_fall(scene: Scene) -> None:
+    """And a false root of another programme, which nobody challenged, holds up nobody."""
+    scene = Scene(scene.world, first=8000)
+    world, ledger, (one, two) = scene.world, scene.world.ledger, scene.people
+    other, theirs, mine = world.programme(1_000_000_000), scene.counted(one), scene.counted(two)
+    root = scene.publish(theirs, other)
+    others = watch.standing(ledger, other)
+    known: dict[int, Counted | None] = dict.fromkeys(others)
+    known[root] = theirs
+    scene.each_falls(scene.honest, known, lines=6)
+
+    scene.publish(scene.honest)
+    assert watch.standing(ledger, scene.number) == [*others, root]
+    assert scene.faults(scene.honest, dict.fromkeys(known)) == []  # nobody has their trees
+    with pytest.raises(InputError, match="is needed") as needed:
+        scene.faults(scene.honest, dict.fromkeys(others))
+    assert needed.value.field == f"root {root}"
+    with pytest.raises(InputError, match="not what was proposed"):
+        scene.faults(scene.honest, {**known, root: mine})
+    watch.challenge(ledger, scene.number, scene.faults(scene.honest, known)[0], world.students[0].address)
+
+    active = scene.publish(mine)
+    known[active] = mine
+    assert scene.faults(mine, known) == []
+    world.later(8)
+    scene.each_falls(scene.honest, known, lines=6)
+    scene.publish(scene.honest)
+    assert scene.faults(scene.honest, {**known, active: None}) == []  # nor what is held can be shown
+    watch.challenge(ledger, scene.number, scene.faults(scene.honest, known)[5], world.students[0].address)
+
+    known[scene.publish(scene.honest, other)] = scene.honest
+    found = watch.faults(ledger, other, scene.honest, {scene.repo: scene.log}, known)
+    assert [fault.function for fault in found] == ["challengeElsewhere"] * 6
+    world.later(8)
+    extend(scene.log, 14)
+    contributions.anchor(ledger, scene.repo, scene.log, world.maintainer)
+    more = scene.counted(two, mine)
+    assert len(more.lines) == len(mine.lines) + 1
+    scene.publish(more)
+    assert scene.faults(more, known) == []
+
+
+def test_what_is_held_is_not_found_elsewhere_but_what_goes_beyond(scene: Scene) -> None:
+    def part(start: int, share: int) -> Counted:
+        line = replace(scene.honest.lines[0], start=start, share=share, previous=0)
+        return Counted((line,), ())
+
+    for held, theirs, found in (
+        ((0, 500), (0, 500), False),
+        ((0, 500), (499, 500), True),
+        ((0, 500), (800, 100), False),
+        ((0, 700), (600, 300), False),
+        ((0, 600), (600, 1), True),
+        ((0, 600), (599, 1), False),
+        ((1, 600), (0, 1), True),  # nothing is held that begins where the line does
+    ):
+        faults = list(watch._elsewhere(part(0, 700), 7, part(*theirs), part(*held)))
+        assert [fault.function for fault in faults] == ["challengeElsewhere"] * found
 
 
 def test_what_is_published_is_read_again(scene: Scene, tmp_path: Path) -> None:

@@ -17,9 +17,11 @@ struct Binding {
 
 /// @notice A wallet that a university wants to give to a person who lost theirs.
 /// @param from First second in which it can become theirs; zero: nothing is proposed.
+/// @param university Who proposed it.
 struct Recovery {
     address to;
     uint64 from;
+    address university;
 }
 
 /// @title Who the contributors of repositories are
@@ -28,7 +30,7 @@ struct Recovery {
 /// Guarantees
 /// - A contributor belongs to one person for good, and so does a wallet, also after the person moved on to another one.
 /// - A person moves to another wallet by the signatures of both; or, when the wallet is lost, by a university's
-///   proposal, which the wallet can veto for as long as `recoveryDelay`.
+///   proposal, which the wallet can veto for as long as `recoveryDelay`, and which ends with the university's role.
 ///
 /// Trusts: a repository's maintainer and writers for who its contributors are; universities to propose wallets of those
 /// who lost theirs.
@@ -111,11 +113,13 @@ interface IContributors {
 
     // --- Recovery ----------------------------------------------------------------------------------------------
 
-    /// @notice Proposes another wallet for a person, in place of any proposal before. University only.
+    /// @notice Proposes another wallet for a person, in place of any proposal before. University only, in its own name:
+    /// one whose role has a delay acts through the authority, and can't.
     /// @param toSignature The next wallet's, as in `rotate`.
     function proposeRecovery(uint256 person, address to, uint64 deadline, bytes calldata toSignature) external;
 
-    /// @notice Gives the person the proposed wallet, once `recoveryDelay` has passed. Anyone.
+    /// @notice Gives the person the proposed wallet, once `recoveryDelay` has passed, if who proposed it still may
+    /// propose. Anyone.
     function finishRecovery(uint256 person) external;
 
     /// @notice Ends a proposal. The person's wallet only; a rotation ends it too.

@@ -2,7 +2,10 @@
 pragma solidity 0.8.37;
 
 /// @title ERC-3525 semi-fungible token, https://eips.ethereum.org/EIPS/eip-3525
-/// @dev Declared without `payable`: value sent by mistake is refused instead of stuck. Interface id 0xd5358140.
+/// @dev Interface id 0xd5358140.
+///
+/// Left out on purpose: `payable`, so that value sent by mistake is refused instead of stuck; and the optional
+/// extensions for enumerating slots (0x3b741b9e), which the index does, and for approving a slot (0xb688be58).
 interface IERC3525 {
     /// @notice `value` units went from one token to another; zero stands for creation and destruction.
     event TransferValue(uint256 indexed fromTokenId, uint256 indexed toTokenId, uint256 value);
@@ -31,12 +34,12 @@ interface IERC3525 {
     /// @notice Moves units to another token of the same series.
     function transferFrom(uint256 fromTokenId, uint256 toTokenId, uint256 value) external;
 
-    /// @notice Moves units to a new token of `to`.
+    /// @notice Moves units to a new token of `to`; the standard would also allow one that `to` has.
     /// @return newTokenId The token that was made.
     function transferFrom(uint256 fromTokenId, address to, uint256 value) external returns (uint256 newTokenId);
 }
 
-/// @title ERC-3525 metadata. Interface id 0xe1600902.
+/// @title ERC-3525 metadata, as JSON of the standard's schemas. Interface id 0xe1600902.
 interface IERC3525Metadata {
     /// @notice The contract as JSON, in a data URI.
     function contractURI() external view returns (string memory);
@@ -45,9 +48,9 @@ interface IERC3525Metadata {
     function slotURI(uint256 slot) external view returns (string memory);
 }
 
-/// @title What a contract implements to be asked before it receives value. Interface id 0x009ce20b.
+/// @title What a contract implements to be asked when it has received value. Interface id 0x009ce20b.
 interface IERC3525Receiver {
-    /// @notice Returns 0x009ce20b to accept; anything else, or a revert, refuses.
+    /// @notice Called after the value moved. Returns 0x009ce20b to accept; anything else, or a revert, takes it back.
     function onERC3525Received(
         address operator,
         uint256 fromTokenId,

@@ -21,7 +21,10 @@ struct Attestation {
 /// - Only a university makes a graduate, for one programme at a time; each attestation works once.
 /// - What a person has claimed from can't be taken from them: then the attestation stands.
 ///
-/// Trusts: universities, named by the authority, for who graduated.
+/// A university is a member of the authority's role without a delay: a signature would evade one.
+///
+/// Trusts: universities, named by the authority, for who graduated; the guardian to annul what one attested that is
+/// none any more only if it is wrong.
 interface IGraduation is IContributors {
     /// @notice The person graduated and may claim from the programme.
     event Graduated(uint256 indexed person, uint256 indexed programme, address indexed university, uint256 day);
@@ -31,8 +34,19 @@ interface IGraduation is IContributors {
         uint256 indexed person, uint256 indexed programme, address indexed university, string reason
     );
 
+    /// @notice Its word does not count, since the university that gave it is none any more.
+    event GraduationAnnulled(
+        uint256 indexed person, uint256 indexed programme, address indexed university, string reason
+    );
+
     /// @notice The account is not a university.
     error NotUniversity(address account);
+
+    /// @notice The account has the role with a delay of so many seconds, and can't act as a university.
+    error DelayedUniversity(address account, uint32 delay);
+
+    /// @notice The account is a university, and takes its word back itself.
+    error StillUniversity(address account);
 
     /// @notice The attestation names another wallet than the person's.
     error WrongWallet(uint256 person, address wallet);
@@ -49,7 +63,7 @@ interface IGraduation is IContributors {
     /// @notice The person graduated for this programme already.
     error AlreadyGraduated(uint256 person, uint256 programme);
 
-    /// @notice The university did not attest the person's graduation.
+    /// @notice The university did not attest the person's graduation; zero: none did.
     error NotAttested(uint256 person, address university);
 
     /// @notice The person has claimed from the programme.
@@ -62,6 +76,10 @@ interface IGraduation is IContributors {
 
     /// @notice Takes an attestation back, before anything was claimed by it. The university that gave it only.
     function revokeAttestation(uint256 person, string calldata reason) external;
+
+    /// @notice Takes an attestation back, before anything was claimed by it, whose university is none any more, for
+    /// `reason`. Guardian only.
+    function annulAttestation(uint256 person, string calldata reason) external;
 
     /// @notice The university that attested the person's graduation, or zero.
     function universityOf(uint256 person) external view returns (address);

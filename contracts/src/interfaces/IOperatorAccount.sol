@@ -18,6 +18,9 @@ struct Operation {
 /// @notice It holds the roles; hot keys behind it may have it call only what they could call themselves: each call is
 /// checked with the authority for the key that sends it. An operation id works once for ever, so that neither a
 /// restored backup nor a second server can repeat a payment.
+///
+/// Left out on purpose: ERC-1271, for it is the keys that sign; the receivers of ERC-721 and ERC-1155, and `payable`,
+/// so that what is sent by mistake is refused instead of stuck.
 interface IOperatorAccount {
     /// @notice The operation was carried out.
     event OperationExecuted(uint256 indexed id, address indexed key);

@@ -51,7 +51,7 @@ enum Fault {
 ///
 /// Guarantees, as long as someone who has the published trees challenges what is wrong in time
 /// - Each thousandth of a line is one person's in one programme, and is what the log says.
-/// - What an active root gave a person, the next one gives them too.
+/// - What an active root gave a person, the next one gives them too, whatever other programmes propose.
 /// - A person's claim is the sum of points of lines of theirs.
 ///
 /// Trusts: the publisher to publish the trees, and to leave out nobody; the guardian to stop a root whose trees are
@@ -85,7 +85,8 @@ interface IRoots is IGraduation {
 
     // --- Proposals ---------------------------------------------------------------------------------------------
 
-    /// @notice Proposes a programme's next root. Its publisher only, when no other proposal can be challenged.
+    /// @notice Proposes a programme's next root. Its publisher only, when no other proposal can be challenged, until
+    /// the programme's expiry (`IVouchers.Expired`).
     function propose(uint256 programme, bytes32 linesRoot, uint48 lines, bytes32 claimsRoot, uint48 claims)
         external
         returns (uint256 number);
@@ -123,11 +124,18 @@ interface IRoots is IGraduation {
     /// @param beside The proposal's line in its place; or the lines on both sides of it, one if it would be at an end.
     function challengeDropped(uint256 programme, LineProof calldata held, LineProof[] calldata beside) external;
 
-    /// @notice A line is counted by another programme.
+    /// @notice A thousandth that the programme's active root doesn't hold is counted by another programme.
     /// @param other The number of a root of another programme, proposed before.
     /// @param theirs The line there.
-    function challengeElsewhere(uint256 programme, LineProof calldata mine, uint256 other, LineProof calldata theirs)
-        external;
+    /// @param beside The active root's line that begins where `mine` does; or the lines on both sides of it, one if it
+    /// would be at an end; means nothing if there is no active root.
+    function challengeElsewhere(
+        uint256 programme,
+        LineProof calldata mine,
+        uint256 other,
+        LineProof calldata theirs,
+        LineProof[] calldata beside
+    ) external;
 
     /// @notice Two claims that follow each other are not ascending by person.
     function challengeClaims(uint256 programme, ClaimProof calldata first, ClaimProof calldata second) external;

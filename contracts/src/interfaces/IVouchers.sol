@@ -52,10 +52,18 @@ struct Redemption {
 ///
 /// Trusts: the claims contract for who has how many points; the authority for who may open a programme; a programme's
 /// issuer for its providers and for revocations; the cash that it names, which has to move what it is told to.
+///
+/// Unlike ERC-1155 on purpose
+/// - A contract that refuses what is issued or migrates to it takes back that part, not the transaction; it is asked
+///   within a limit of gas.
+/// - The issuer (`revoke`), the claims contract (`migrate`) and the parties to a redemption need no approval.
+/// - Nothing, not even a value of zero, moves of a programme that is not transferable, is over, or doesn't exist.
+/// - The zero address can't be an operator.
 interface IVouchers is IERC1155MetadataURI {
     // --- Events ------------------------------------------------------------------------------------------------
 
-    /// @notice A programme was opened; its number is its token id.
+    /// @notice A programme was opened; its number is its token id, announced by `TransferSingle` of zero from zero to
+    /// zero.
     event ProgrammeOpened(
         uint256 indexed programme, address indexed issuer, address indexed publisher, ProgrammeTerms terms
     );
@@ -69,7 +77,7 @@ interface IVouchers is IERC1155MetadataURI {
     /// @notice The contract `to` did not accept these units. They stay where they were: with `from`, or not issued.
     event DeliveryRefused(uint256 indexed programme, address indexed from, address indexed to, uint256 units);
 
-    /// @notice An account's units and all that it has had moved to the person's next wallet.
+    /// @notice All that an account was issued counts for the person's next wallet. The units have events of their own.
     /// @param amount Units that the account had been issued.
     event Migrated(uint256 indexed programme, address indexed from, address indexed to, uint256 amount);
 
@@ -154,15 +162,16 @@ interface IVouchers is IERC1155MetadataURI {
 
     /// @notice Issues to each account, in this order, what its points come to and it has not had yet, as far as the
     /// budget goes. Claims only, until expiry.
-    /// @dev One word for each account, from the lowest bit: account 160, its points in all so far 64, unused 31, and a
-    /// bit that is set for an account with code: it is asked as ERC-1155 says (`onERC1155Received`), within a limit of
-    /// gas. One that refuses, fails or runs out of gas gets nothing now, and can get it later.
+    /// @dev One word for each account, from the lowest bit: account 160, its points in all so far 64; the rest means
+    /// nothing. An account that has code now is asked as ERC-1155 says (`onERC1155Received`), within a limit of gas.
+    /// One that refuses, fails or runs out of gas gets nothing now, and can get it later.
     /// @return units Units issued in all.
     function issue(uint256 id, uint256[] calldata words) external returns (uint256 units);
 
-    /// @notice Moves all that a person's former wallet was issued, and the units that it holds, to the next one. If the
-    /// next one has code and refuses the units, they stay with the former one; what was issued moves in any case.
-    /// Never reverts for that, or when there is nothing to move. Claims only, also after expiry.
+    /// @notice Moves all that a person's former wallet was issued, and all units that it holds, whoever had them first,
+    /// to the next one. If that has code and refuses the units, they stay with the former one until a later call; what
+    /// was issued moves in any case. Never reverts for that, or when there is nothing to move. Claims only. Not
+    /// stopped by expiry; but the claims contract migrates only on its way to `issue`, which is over then.
     function migrate(uint256 id, address from, address to) external;
 
     // --- Holders and providers ---------------------------------------------------------------------------------

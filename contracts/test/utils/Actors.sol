@@ -36,7 +36,7 @@ contract FeeToken {
     }
 }
 
-/// @notice Is asked before it receives, and answers as it is told.
+/// @notice Is asked when it receives, and answers as it is told.
 contract Receiver {
     bytes4 public answer;
     uint256 public asked;

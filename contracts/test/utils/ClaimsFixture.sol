@@ -6,7 +6,7 @@ import {SettlementCash} from "../../src/SettlementCash.sol";
 import {IClaims} from "../../src/interfaces/IClaims.sol";
 import {Batch, Entry, IContributionLog} from "../../src/interfaces/IContributionLog.sol";
 import {Binding, IContributors} from "../../src/interfaces/IContributors.sol";
-import {Attestation} from "../../src/interfaces/IGraduation.sol";
+import {Attestation, IGraduation} from "../../src/interfaces/IGraduation.sol";
 import {ClaimProof, IRoots, LineProof} from "../../src/interfaces/IRoots.sol";
 import {IVouchers, ProgrammeTerms} from "../../src/interfaces/IVouchers.sol";
 import {Line} from "../../src/libraries/Lines.sol";
@@ -72,6 +72,7 @@ abstract contract ClaimsFixture is Fixture {
         _open(address(vouchers), DISTRICT, IVouchers.open.selector);
         _open(address(claims), UNIVERSITY, IContributors.proposeRecovery.selector);
         _open(address(claims), GUARDIAN, IRoots.stop.selector);
+        _open(address(claims), GUARDIAN, IGraduation.annulAttestation.selector);
         maintainer = _account(MAINTAINER_KEY);
         university = _account(UNIVERSITY_KEY);
         authority.grantRole(DISTRICT, district, 0);
@@ -504,9 +505,8 @@ abstract contract ClaimsFixture is Fixture {
         (uint256 active,) = claims.rootsOf(programme);
         Line[] memory held = _published(active);
         for (uint256 i; i < held.length; ++i) {
-            uint256 place;
-            while (place < book.lines.length && _before(book.lines[place], held[i])) ++place;
-            if (place < book.lines.length && !_before(held[i], book.lines[place])) {
+            (uint256 place, bool there) = _placeOf(held[i], book.lines);
+            if (there) {
                 Line memory now_ = book.lines[place];
                 bool kept =
                     now_.person == held[i].person && now_.points >= held[i].points && now_.share >= held[i].share;
@@ -516,6 +516,12 @@ abstract contract ClaimsFixture is Fixture {
             return true;
         }
         return false;
+    }
+
+    /// @dev Where the line is, or would be; and whether one begins there.
+    function _placeOf(Line memory line, Line[] memory lines) internal pure returns (uint256 place, bool there) {
+        while (place < lines.length && _before(lines[place], line)) ++place;
+        there = place < lines.length && !_before(line, lines[place]);
     }
 
     /// @dev The line in the place of `held`, or its neighbours.
@@ -540,11 +546,33 @@ abstract contract ClaimsFixture is Fixture {
         Line[] memory theirs = _published(other);
         for (uint256 i; i < book.lines.length; ++i) {
             for (uint256 j; j < theirs.length; ++j) {
-                if (!_overlap(book.lines[i], theirs[j])) continue;
-                claims.challengeElsewhere(programme, _at(book, i), other, _at(_bookAt(other), j));
+                if (!_overlap(book.lines[i], theirs[j]) || _holds(programme, book.lines[i], theirs[j])) continue;
+                LineProof[] memory beside = _besideInActive(programme, book.lines[i]);
+                claims.challengeElsewhere(programme, _at(book, i), other, _at(_bookAt(other), j), beside);
                 return true;
             }
         }
         return false;
+    }
+
+    /// @dev Whether the programme's active root holds all that the two lines have in common.
+    function _holds(uint256 programme, Line memory mine, Line memory theirs) private view returns (bool) {
+        (uint256 active,) = claims.rootsOf(programme);
+        Line[] memory held = _published(active);
+        (uint256 place, bool there) = _placeOf(mine, held);
+        return there && (held[place].share >= mine.share || _end(held[place]) >= _end(theirs));
+    }
+
+    function _end(Line memory line) internal pure returns (uint256) {
+        return uint256(line.from) + line.share;
+    }
+
+    /// @dev What the programme's active root has where the line begins, if there is an active root.
+    function _besideInActive(uint256 programme, Line memory line) internal view returns (LineProof[] memory) {
+        (uint256 active,) = claims.rootsOf(programme);
+        if (active == 0) return new LineProof[](0);
+        Book memory book = _bookAt(active);
+        (uint256 place,) = _placeOf(line, book.lines);
+        return _beside(book, place, line);
     }
 }

@@ -35,7 +35,7 @@ enum Mood {
     Bomb
 }
 
-/// @notice An ERC-1271 wallet that is asked before it gets vouchers, and answers as it is told.
+/// @notice An ERC-1271 wallet that is asked when it gets vouchers, and answers as it is told.
 contract VoucherWallet is Wallet, Intruder {
     error NotNow();
 

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {SettlementCash} from "../../src/SettlementCash.sol";
 import {IVouchers, ProgrammeTerms, Redemption} from "../../src/interfaces/IVouchers.sol";
 import {Fixture} from "./Fixture.sol";
@@ -70,10 +71,6 @@ abstract contract VoucherFixture is Fixture {
         return uint160(account) | (points << 160);
     }
 
-    function _wordOfContract(address account, uint256 points) internal pure returns (uint256) {
-        return _word(account, points) | (1 << 255);
-    }
-
     function _issue(uint256 word) internal returns (uint256) {
         vm.prank(claims);
         return vouchers.issue(id, _ids(word));
@@ -124,5 +121,29 @@ abstract contract VoucherFixture is Fixture {
 
     function _inBudget(uint256 programme) internal view returns (uint256 amount) {
         (amount,,) = vouchers.budgetOf(programme);
+    }
+}
+
+/// @notice Two programmes, of which alice has 10 and 20 units.
+abstract contract TwoProgrammes is VoucherFixture {
+    uint256 internal other;
+
+    function setUp() public override {
+        super.setUp();
+        _hold(alice, 10);
+        ProgrammeTerms memory terms = _terms();
+        terms.uri = "ipfs://other";
+        other = _programme(terms);
+        id = other;
+        _hold(alice, 20);
+        id = 1;
+    }
+
+    function _missing(address owner, address by) internal {
+        vm.expectRevert(abi.encodeWithSelector(IERC1155Errors.ERC1155MissingApprovalForAll.selector, by, owner));
+    }
+
+    function _invalidReceiver(address to) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IERC1155Errors.ERC1155InvalidReceiver.selector, to);
     }
 }
