@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bench.gas.terms import Terms, terms
 from ledger.attribution.tree import Tree
 from ledger.chain.bindings import Bound
 from ledger.chain.devkeys import dev_account
@@ -19,9 +20,7 @@ from ledger.services.ledger import Ledger, fund_account, open_local
 from ledger.services.receipts import transfer_units_to
 from ledger.services.roles import Role
 
-__all__ = ["Row", "ours", "spent"]
-
-Row = tuple[str, str, int]  # work, subject, gas
+__all__ = ["BATCH", "ours", "spent"]
 
 CASE = Path(__file__).resolve().parents[2] / "examples" / "crt01"
 UNITS = 25_000_000_000  # of the first holder
@@ -40,13 +39,21 @@ def spent(ledger: Ledger, who: Account, contract: Bound, function: str, *args: A
     return outcome.receipt.gas_used
 
 
-def ours() -> list[Row]:
-    """All our rows."""
+def measured(ledger: Ledger, who: Account, contract: Bound, function: str, *args: Any) -> Terms:
+    """The same, by what the gas is for."""
+    found = terms(ledger, who.address, contract.address, contract.call_data(function, *args))
+    gas = spent(ledger, who, contract, function, *args)
+    if found.gas != gas:
+        raise AssertionError(f"{function}: {found.gas} gas expected, {gas} used")
+    return found
+
+
+def ours() -> dict[str, Terms]:
+    """All our works."""
     case = load_case(CASE / "terms.toml", CASE / "rent-roll.csv", None, None)
     with open_local(start=case.terms.open_date - timedelta(days=14)) as ledger:
         life = _Life(ledger, case)
-        rows = {**life.receipts(), **life.payment_date(), **_anchored(ledger, life.first)}
-    return [(work, "ours", gas) for work, gas in rows.items()]
+        return {**life.receipts(), **life.payment_date(), **life.frozen(), **_anchored(ledger, life.first)}
 
 
 class _Life:
@@ -78,20 +85,20 @@ class _Life:
         cash.mint(self.series, holder.address, units)
         return issuance.subscribe(self.series, holder, units)
 
-    def _spent(self, who: Account, function: str, *args: Any) -> int:
-        return spent(self.ledger, who, self.ledger.receipts, function, *args)
+    def _measured(self, who: Account, function: str, *args: Any) -> Terms:
+        return measured(self.ledger, who, self.ledger.receipts, function, *args)
 
-    def receipts(self) -> dict[str, int]:
+    def receipts(self) -> dict[str, Terms]:
         """Receipts that move."""
         first, second = self.first, self.second
         return {
-            "transfer units between receipts": self._spent(first, VALUE, self.big, self.small, SMALL),
-            "transfer units to a new receipt": self._spent(first, VALUE_TO, self.big, second.address, SMALL),
-            "split off a receipt": self._spent(first, "split", self.big, [SMALL]),
-            "transfer a receipt": self._spent(second, WHOLE, second.address, first.address, self.other),
+            "transfer units between receipts": self._measured(first, VALUE, self.big, self.small, SMALL),
+            "transfer units to a new receipt": self._measured(first, VALUE_TO, self.big, second.address, SMALL),
+            "split off a receipt": self._measured(first, "split", self.big, [SMALL]),
+            "transfer a receipt": self._measured(second, WHOLE, second.address, first.address, self.other),
         }
 
-    def payment_date(self) -> dict[str, int]:
+    def payment_date(self) -> dict[str, Terms]:
         """From fixing the record to the payment of all."""
         ledger, series, servicer = self.ledger, self.series, fund_account(self.ledger, dev_account(12))
         holders = [keccak(bytes([number]))[:20].hex() for number in range(BATCH)]
@@ -105,24 +112,32 @@ class _Life:
         period = self.case.periods[0]
         series.go_to(_day(period.record_day))
         spv = series.spv
-        rows = {"fix the record date": spent(ledger, servicer, spv, "fixRecord")}
-        rows["transfer units, both first after a record date"] = self._spent(self.first, VALUE, self.big, spare, SMALL)
+        rows = {"fix the record date": measured(ledger, servicer, spv, "fixRecord")}
+        rows["transfer units, both first after a record date"] = self._measured(
+            self.first, VALUE, self.big, spare, SMALL
+        )
         series.go_to(_day(period.payment_day))
         due = [(item.id, item.face) for item in self.case.receivables if item.due <= _day(period.payment_day)]
         cash.mint(series, ledger.deployment.operator, sum(amount for _, amount in due))
         collections.collect(series, due)
-        rows["fund the payment"] = spent(ledger, servicer, spv, "fund")
+        rows["fund the payment"] = measured(ledger, servicer, spv, "fund")
         rows["fix the record date, and fund"] = rows["fix the record date"] + rows["fund the payment"]
-        rows["pay one holder, who asks"] = spent(ledger, self.second, spv, "pay", 0, [self.small])
-        rows[f"pay {BATCH} holders, each"] = spent(ledger, servicer, spv, "pay", 0, tokens) // BATCH
+        rows["pay one holder, who asks"] = measured(ledger, self.second, spv, "pay", 0, [self.small])
+        rows[f"pay {BATCH} holders, each"] = measured(ledger, servicer, spv, "pay", 0, tokens).each(BATCH)
         return rows
+
+    def frozen(self) -> dict[str, Terms]:
+        """While any holder is frozen, who gives units away is looked at."""
+        eligibility.freeze_holder(self.ledger, dev_account(13).address, frozen=True, reason="gas")
+        row = self._measured(self.first, VALUE, self.big, self.small, SMALL)
+        return {"transfer units, while a holder is frozen": row}
 
 
 def _day(number: int) -> date:
     return date(1970, 1, 1) + timedelta(days=number)
 
 
-def _anchored(ledger: Ledger, writer: Account) -> dict[str, int]:
+def _anchored(ledger: Ledger, writer: Account) -> dict[str, Terms]:
     """A batch appended to a log that has one already, with the proof that the log only grows."""
     log = ledger.contributions
     tree = Tree(keccak(number.to_bytes(4, "big")) for number in range(2 * LINES))
@@ -130,10 +145,10 @@ def _anchored(ledger: Ledger, writer: Account) -> dict[str, int]:
     register = log.call_data("register", keccak(b"genesis"), 1, "gas", b"")
     outcome = ledger.act(writer.address, "gas.register", Step(log.address, register))
     repo = outcome.event(log, "Registered").args["repo"]
-    used = 0
+    used = Terms()
     for number, (size, root, proof) in enumerate(
         [(LINES, start.root, []), (2 * LINES, tree.root, tree.consistency(LINES))]
     ):
         batch = {"number": number, "size": size, "root": root, "head": keccak(bytes([number])), "asOf": 0}
-        used = spent(ledger, writer, log, "append", repo, batch, proof, writer.address, b"")
+        used = measured(ledger, writer, log, "append", repo, batch, proof, writer.address, b"")
     return {f"anchor a batch of {LINES:,} lines": used}

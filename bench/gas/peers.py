@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import solcx
 
-from bench.gas.ours import BATCH, Row, spent
+from bench.gas.ours import BATCH, spent
 from ledger.chain.artifacts import Contract
 from ledger.chain.bindings import Bound
 from ledger.chain.devkeys import dev_account
@@ -23,13 +23,14 @@ from ledger.engine.operations import Step
 from ledger.services.ledger import Ledger, fund_account, open_local
 from scripts.compile_contracts import CONTRACTS, SETTINGS, sources
 
-__all__ = ["peers"]
+__all__ = ["Row", "peers"]
 
 PEERS: Final = Path(__file__).resolve().parents[1] / "peers"
 PACKAGES: Final = PEERS / "node_modules"
 EAS: Final = "@ethereum-attestation-service/eas-contracts/artifacts/contracts"
 TREX: Final = "@tokenysolutions/t-rex/artifacts/contracts"
 ONCHAINID: Final = "@onchain-id/solidity/artifacts/contracts"
+Row = tuple[str, str, int]  # work, subject, gas
 LEAVES: Final = 1_024
 WORD: Final = 32
 TOPIC: Final = 1

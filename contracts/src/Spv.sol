@@ -288,7 +288,9 @@ contract Spv is ISpv, Governed, ReentrancyGuardTransient {
         if (status_.state == State.Accelerated) return State.Accelerated; // for good: there is nothing more to count
         status_.arrearsRun = accounts_.arrears == 0 ? 0 : status_.arrearsRun + 1;
         if (status_.arrearsRun >= rules.arrearsLimit) return State.Accelerated;
-        if (!Waterfall.covers(outcome.assets, rules.ocDefault, accounts_.principal)) return State.Accelerated;
+        // Rent paid ahead is no receivable any more; while it is trapped it still stands for the principal.
+        uint256 assets = outcome.assets + outcome.trapped;
+        if (!Waterfall.covers(assets, rules.ocDefault, accounts_.principal)) return State.Accelerated;
         return status_.state;
     }
 

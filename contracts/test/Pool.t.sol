@@ -21,7 +21,7 @@ contract PoolTest is Fixture {
 
     function testPartiesAreNamed() public {
         Deal memory deal = _deal();
-        deal.parties.cash = address(0);
+        deal.parties.cash = stranger; // nothing is there
         _invalid(deal, "cash");
         deal = _deal();
         deal.parties.originator = address(0);

@@ -178,7 +178,7 @@ def distribute(
         state = State.MATURED
     elif k >= n:
         state = State.DEFAULTED
-    elif (arrears and arrears_run >= rules.arrears_limit) or assets * PPM < rules.oc_default * principal:
+    elif (arrears and arrears_run >= rules.arrears_limit) or (assets + trapped) * PPM < rules.oc_default * principal:
         state = State.ACCELERATED
 
     after = replace(

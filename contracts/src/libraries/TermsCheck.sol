@@ -12,8 +12,8 @@ library TermsCheck {
         OfferingTerms calldata offering,
         WaterfallTerms calldata terms,
         Period[] calldata periods
-    ) internal pure {
-        _require(parties.cash != address(0), "cash");
+    ) internal view {
+        _require(parties.cash.code.length != 0, "cash");
         _require(parties.originator != address(0), "originator");
         _require(parties.feeRecipient != address(0), "feeRecipient");
         _require(parties.unclaimedTo != address(0), "unclaimedTo");

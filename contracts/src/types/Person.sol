@@ -8,7 +8,6 @@ pragma solidity 0.8.37;
 ///       32  day        of graduation, counted from 1970-01-01
 ///       32  programme  that a university let them graduate for; zero: none
 ///        8  rotations  wallets that they had before
-///        1  receiver   the wallet had code when it became theirs: it is asked before it receives vouchers
 type Person is uint256;
 
 using PersonLibrary for Person global;
@@ -17,12 +16,10 @@ library PersonLibrary {
     uint256 private constant DAY_AT = 160;
     uint256 private constant PROGRAMME_AT = 192;
     uint256 private constant ROTATIONS_AT = 224;
-    uint256 private constant RECEIVER_AT = 232;
-    uint256 private constant RECEIVER = 1 << RECEIVER_AT;
     uint256 private constant GRADUATION = uint256(type(uint64).max) << DAY_AT;
 
-    function make(address wallet_) internal view returns (Person) {
-        return Person.wrap(uint256(uint160(wallet_)) | (wallet_.code.length == 0 ? 0 : RECEIVER));
+    function make(address wallet_) internal pure returns (Person) {
+        return Person.wrap(uint160(wallet_));
     }
 
     function wallet(Person self) internal pure returns (address) {
@@ -41,21 +38,16 @@ library PersonLibrary {
         return uint8(Person.unwrap(self) >> ROTATIONS_AT);
     }
 
-    function receiver(Person self) internal pure returns (bool) {
-        return Person.unwrap(self) & RECEIVER != 0;
-    }
-
-    /// @notice The word by which vouchers are issued: the wallet, the points above it, and the receiver in the top bit.
+    /// @notice The word by which vouchers are issued: the wallet, and the points above it.
     function payee(Person self, uint256 points) internal pure returns (uint256) {
-        uint256 word = Person.unwrap(self);
-        return (word << 96 >> 96) | (points << DAY_AT) | (word >> RECEIVER_AT << 255);
+        return (Person.unwrap(self) << 96 >> 96) | (points << DAY_AT);
     }
 
     /// @dev The caller has checked that there is room for one rotation more.
-    function rotated(Person self, address to) internal view returns (Person) {
-        uint256 kept = (Person.unwrap(self) & ~RECEIVER) >> DAY_AT << DAY_AT;
+    function rotated(Person self, address to) internal pure returns (Person) {
+        uint256 kept = Person.unwrap(self) >> DAY_AT << DAY_AT;
         unchecked {
-            return Person.wrap((kept + (1 << ROTATIONS_AT)) | Person.unwrap(make(to)));
+            return Person.wrap((kept + (1 << ROTATIONS_AT)) | uint160(to));
         }
     }
 
