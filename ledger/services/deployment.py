@@ -149,8 +149,12 @@ def deploy(
 
     ``first`` is the nonce of the deployer's that makes the first contract, the next one unless it is given. All
     addresses follow from it, so that a deployment that was broken off goes on where it was, and a whole one is found
-    as it is. Raises NetworkMismatch when the deployer did other things with these nonces.
+    as it is. Raises NetworkMismatch when the deployer did other things with these nonces, InputError when nobody is
+    named for ADMIN: the operator account needs somebody behind it, and roles could never change again.
     """
+    grants = [(role, member) for role, named in members.items() for member in named]
+    if Role.ADMIN not in dict(grants):
+        raise InputError("nobody is named for ADMIN", field="members", expected="an address at least", found="none")
     chain_id, nonce = node.chain_id(), node.nonce(deployer) if first is None else first
     key = f"deploy/{chain_id}/{deployer}/{nonce}"
     addresses = [create_address(deployer, nonce + index) for index in range(len(_CONTRACTS))]
@@ -186,8 +190,7 @@ def deploy(
     if still_admin:
         targets = dict(zip((name for name, _ in creations), addresses, strict=True))
         calls = [call for name, table in SHARED.items() for call in role_calls(manager, name, targets[name], table)]
-        grants = [(Role.FACTORY, factory), *((role, operator) for role in Role if role not in OUTSIDE)]
-        grants += [(role, member) for role, members_ in members.items() for member in members_]
+        grants += [(Role.FACTORY, factory), *((role, operator) for role in Role if role not in OUTSIDE)]
         calls += [manager.call_data("grantRole", int(role), member, 0) for role, member in grants]
         calls.append(manager.call_data("renounceRole", int(Role.ADMIN), deployer))
         setup = Step(authority, manager.call_data("multicall", calls))

@@ -78,7 +78,7 @@ def pay_all(series: Series, epoch: int) -> list[Payment]:
     A receipt is paid for one epoch after the other, so that one that is behind is brought up to here. Stopped half-way,
     it goes on where it was: who is paid is on chain, and nobody is paid twice, whoever else is paying. Frozen holders
     and receipts are passed over and can be paid later. Returns what this call paid. Raises RuleError for an epoch
-    that is not funded.
+    that is not funded, and, when all others are paid, for holders whom the cash token refuses.
     """
     ledger = series.ledger
     funded = series.view("status").epochs
@@ -88,11 +88,21 @@ def pay_all(series: Series, epoch: int) -> list[Payment]:
     frozen = _Frozen(series)
     behind = [(receipt, at) for receipt, at in _positions(series) if at <= epoch and not frozen(receipt.owner)]
     paid: list[Payment] = []
+    refused: dict[str, Reverted] = {}
     for number in range(epoch + 1):
         due = [(receipt.owner, receipt.token_id) for receipt, at in behind if at <= number]
         due += [(kept.holder, kept.token_id) for kept in _kept(series, number) if not frozen(kept.holder)]
-        for batch in _batches(due):
-            paid += _pay(series, number, batch)
+        for batch in _batches([item for item in due if item[0] not in refused]):
+            paid += _pay(series, number, batch, refused)
+    if refused:
+        holder, reason = next(iter(refused.items()))
+        raise RuleError(
+            f"{len(refused)} of the holders could not be paid, the first of them {holder}; all others are",
+            field="holder",
+            expected="a holder to whom the cash token moves",
+            found=reason.message,
+            hint="find out from the token's issuer why, and pay again: nobody is paid twice",
+        )
     return paid
 
 
@@ -128,15 +138,22 @@ def _serve(series: Series, kind: str, function: str, key: str | None) -> Outcome
     return series.ledger.operate(Role.SERVICER, kind, Step(series.spv.address, series.spv.call_data(function)), key=key)
 
 
-def _pay(series: Series, epoch: int, token_ids: list[int]) -> list[Payment]:
-    step = Step(series.spv.address, series.spv.call_data("pay", epoch, token_ids))
+def _pay(series: Series, epoch: int, due: list[tuple[str, int]], refused: dict[str, Reverted]) -> list[Payment]:
+    """Pay a batch of holders and receipts; when it is refused, in halves, down to who is the reason for it."""
+    step = Step(series.spv.address, series.spv.call_data("pay", epoch, [token_id for _, token_id in due]))
     try:
         outcome = series.ledger.anyone("spv.pay", step)
-    except Reverted as refused:
+    except Reverted as reason:
         # Anyone may pay: somebody else has paid all of these since they were looked up.
-        if refused.name == "NothingToPay":
+        if reason.name == "NothingToPay":
             return []
-        raise
+        holders = sorted({holder for holder, _ in due})
+        if len(holders) == 1:
+            refused[holders[0]] = reason
+            return []
+        middle = holders[len(holders) // 2]
+        first, second = [item for item in due if item[0] < middle], [item for item in due if item[0] >= middle]
+        return _pay(series, epoch, first, refused) + _pay(series, epoch, second, refused)
     return _told(outcome.event(series.spv, "Paid"))
 
 
@@ -177,18 +194,18 @@ class _Frozen:
         return self._known[holder]
 
 
-def _batches(due: Sequence[tuple[str, int]]) -> Iterator[list[int]]:
+def _batches(due: Sequence[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:
     """Receipts of one holder stand together, and in one batch as far as one holds them: they are paid as one sum."""
-    batch: list[int] = []
+    batch: list[tuple[str, int]] = []
     holders = 0
     for _, group in groupby(sorted(due), lambda item: item[0]):
-        ids = [token_id for _, token_id in group]
-        if batch and (holders == HOLDERS_AT_ONCE or len(batch) + len(ids) > RECEIPTS_AT_ONCE):
+        own = list(group)
+        if batch and (holders == HOLDERS_AT_ONCE or len(batch) + len(own) > RECEIPTS_AT_ONCE):
             yield batch
             batch, holders = [], 0
-        while len(ids) > RECEIPTS_AT_ONCE:
-            yield ids[:RECEIPTS_AT_ONCE]
-            ids = ids[RECEIPTS_AT_ONCE:]
-        batch, holders = batch + ids, holders + 1
+        while len(own) > RECEIPTS_AT_ONCE:
+            yield own[:RECEIPTS_AT_ONCE]
+            own = own[RECEIPTS_AT_ONCE:]
+        batch, holders = batch + own, holders + 1
     if batch:
         yield batch

@@ -154,10 +154,20 @@ def test_nonces_spent_on_other_things_are_refused(tmp_path: Path) -> None:
     assert refused.value.hint
 
 
+@pytest.mark.parametrize("members", [{}, {Role.ADMIN: []}, {Role.SERVICER: [dev_account(2).address]}])
+def test_somebody_has_to_be_behind_it(members: dict[Role, list[str]]) -> None:
+    node = EmbeddedNode()
+    with pytest.raises(InputError, match="nobody is named for ADMIN"):
+        deploy(node, DirectSender(node, Keyring([dev_account(1)])), dev_account(1).address, members)
+    assert node.nonce(dev_account(1).address) == 0
+    node.close()
+
+
 def test_one_deployer_deploys_twice() -> None:
     node = EmbeddedNode()
     sender = DirectSender(node, Keyring([dev_account(1)]))
-    one, two = (deploy(node, sender, dev_account(1).address, {}) for _ in range(2))
+    members = {Role.ADMIN: [dev_account(2).address]}
+    one, two = (deploy(node, sender, dev_account(1).address, members) for _ in range(2))
     addresses = [value for made in (one, two) for value in asdict(made).values() if len(str(value)) == 42]
     assert len(set(addresses)) == 20
     for made in (one, two):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 
 from ledger.engine.operations import Step
-from ledger.errors import InputError, RuleError
+from ledger.errors import InputError, Reverted, RuleError
 from ledger.services import cash, collections, distribution, eligibility, receipts, redemption
 from ledger.services.distribution import Payment
 from ledger.services.ledger import Ledger, open_local
@@ -120,6 +121,25 @@ def test_empty_receipts_do_not_stop_a_run(ledger: Ledger) -> None:
     series, (alices, bobs) = active(ledger, small_case(), 200_000, 100_000)
     receipts.transfer_units(ledger, alices, bobs, 200_000)
     assert amounts(distribution.pay_all(series, pay_date(series, 0))) == {(0, BOB): 3_000}
+
+
+def test_a_holder_whom_the_token_refuses_stops_nobody(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    series, (_, bobs) = active(ledger, small_case(), 200_000, 100_000)
+    split = receipts.split(ledger, bobs, [77] * 2)
+    epoch = pay_date(series, 0)
+    anyone, blocked = ledger.anyone, {bobs, *split}
+
+    def refusing(kind: str, step: Step, **options: Any) -> Any:
+        if any(token_id.to_bytes(32, "big") in step.data for token_id in blocked):
+            raise Reverted("Blocked")
+        return anyone(kind, step, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger, "anyone", refusing)
+        with pytest.raises(RuleError, match=f"1 of the holders could not be paid, the first of them {BOB}"):
+            distribution.pay_all(series, epoch)
+    assert amounts(distribution.payments(series)) == {(0, ALICE): 2_000}
+    assert amounts(distribution.pay_all(series, epoch)) == {(0, BOB): 1_000}
 
 
 def test_an_epoch_that_is_not_funded_is_refused(ledger: Ledger) -> None:
