@@ -10,7 +10,7 @@ import {SpvBooks} from "./SpvBooks.sol";
 import {SpvOffering} from "./SpvOffering.sol";
 import {IComputeReceipt} from "./interfaces/IComputeReceipt.sol";
 import {Booked, Collection, ISpv, Parties, State, Status} from "./interfaces/ISpv.sol";
-import {Accounts, Outcome, Period, Waterfall, WaterfallTerms} from "./libraries/Waterfall.sol";
+import {Accounts, Outcome, Waterfall, WaterfallTerms} from "./libraries/Waterfall.sol";
 import {Distribution, DistributionLibrary} from "./types/Distribution.sol";
 import {PaymentList, PaymentListLibrary} from "./types/PaymentList.sol";
 import {Position} from "./types/Position.sol";
@@ -75,19 +75,20 @@ contract Spv is SpvOffering {
         Status memory status_ = _status;
         if (!status_.recordOpen) revert RecordState(false);
         WaterfallTerms memory rules = _rules();
-        Period memory period;
         uint256 day = _day(rules.utcOffset);
         bool graced = true;
+        Distribution plan;
         if (status_.period < status_.periods) {
-            period = _distributions[status_.period].period();
-            if (day < period.paymentDay) revert TooEarly(day, period.paymentDay);
-            graced = day < uint256(period.paymentDay) + rules.graceDays;
+            plan = _distributions[status_.period];
+            if (day < plan.paymentDay()) revert TooEarly(day, plan.paymentDay());
+            graced = day < plan.paymentDay() + rules.graceDays;
         }
         if (graced) _checkRestricted();
 
         Accounts memory accounts_ = _loadAccounts();
-        bool turbo = status_.period + 1 >= status_.periods || status_.state != State.Active;
-        Outcome memory outcome = Waterfall.run(accounts_, rules, period, status_.sold, turbo);
+        bool last = status_.period + 1 >= status_.periods;
+        bool turbo = last || status_.state != State.Active;
+        Outcome memory outcome = Waterfall.run(accounts_, rules, plan.period(), status_.sold, turbo);
         _storeAccounts(accounts_);
 
         uint256 expiry = day + rules.claimDays;
@@ -102,7 +103,7 @@ contract Spv is SpvOffering {
             _distributions[epoch] = DistributionLibrary.fund(outcome.repaid, status_.sold, expiry, true);
             emit RedemptionFunded(epoch, outcome.repaid);
         }
-        State next = _stateAfter(status_, rules, accounts_, outcome);
+        State next = _stateAfter(status_, rules, accounts_, outcome, last);
         if (status_.period < status_.periods) status_.period += 1;
         if (next != status_.state) emit StateChanged(status_.state, next);
         status_.state = next;
@@ -114,10 +115,11 @@ contract Spv is SpvOffering {
         Status memory status_,
         WaterfallTerms memory rules,
         Accounts memory accounts_,
-        Outcome memory outcome
+        Outcome memory outcome,
+        bool last
     ) private pure returns (State) {
         if (outcome.done) return State.Matured;
-        if (status_.period + 1 >= status_.periods) return State.Defaulted;
+        if (last) return State.Defaulted;
         if (status_.state == State.Accelerated) return State.Accelerated; // for good: there is nothing more to count
         status_.arrearsRun = accounts_.arrears == 0 ? 0 : status_.arrearsRun + 1;
         if (status_.arrearsRun >= rules.arrearsLimit) return State.Accelerated;
