@@ -179,14 +179,15 @@ contract Certificate is ICertificate {
         );
     }
 
-    /// @dev What the series pays, until when and out of what, and the receipt's number in it.
+    /// @dev What the series pays, until when and out of what, and the receipt's number in it. The last period is over
+    /// once it is funded.
     function _facts(address spv, string memory number) private view returns (string memory) {
         (,, WaterfallTerms memory rules) = ISpv(spv).terms();
         Status memory status = ISpv(spv).status();
         uint256 maturity = ISpv(spv).periodAt(status.periods - 1).paymentDay;
         return string.concat(
             _fact("172", "Target yield", string.concat(Text.percent(rules.couponRate), " a year")),
-            _fact("337", "Redemption", Text.date(maturity)),
+            _fact("337", "Redemption", maturity == 0 ? "due" : Text.date(maturity)),
             _fact("503", "Paid out of", "collected rent"),
             _fact("668", "Receipt", string.concat("No. ", number))
         );

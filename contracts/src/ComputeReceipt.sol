@@ -52,7 +52,7 @@ contract ComputeReceipt is ReceiptIssuer, EIP712 {
 
     /// @inheritdoc IERC3525
     function transferFrom(uint256 fromTokenId, uint256 toTokenId, uint256 value) external {
-        _moveValue(fromTokenId, toTokenId, value);
+        _moveValue(fromTokenId, toTokenId, value, true);
     }
 
     /// @inheritdoc IERC3525
@@ -67,7 +67,7 @@ contract ComputeReceipt is ReceiptIssuer, EIP712 {
         if (fromTokenIds.length != toTokenIds.length) revert LengthMismatch(fromTokenIds.length, toTokenIds.length);
         if (fromTokenIds.length != values.length) revert LengthMismatch(fromTokenIds.length, values.length);
         for (uint256 i; i < values.length; ++i) {
-            _moveValue(fromTokenIds[i], toTokenIds[i], values[i]);
+            _moveValue(fromTokenIds[i], toTokenIds[i], values[i], true);
         }
     }
 
@@ -88,7 +88,7 @@ contract ComputeReceipt is ReceiptIssuer, EIP712 {
             Position position = _position(tokenId);
             if (position.owner() != owner) revert OwnerMismatch(tokenId, position.owner(), owner);
             if (!_isApprovedOrOwner(msg.sender, tokenId, owner)) revert ERC721InsufficientApproval(msg.sender, tokenId);
-            _moveValue(tokenId, intoTokenId, position.units());
+            _moveValue(tokenId, intoTokenId, position.units(), false);
             _unmake(tokenId, owner);
         }
     }

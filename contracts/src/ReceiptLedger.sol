@@ -17,7 +17,7 @@ import {Series} from "./types/Series.sol";
 /// @dev Everything that moves units is here, once: `ComputeReceipt` gives these moves their outward forms.
 ///
 /// A receipt's word says up to which record date it is settled. A receipt that is about to change and is behind is
-/// first brought up to date (`_touch`): for each record date that it missed, what it was then is kept, to be paid later.
+/// first brought up to date (`_touch`): what it was at each record date that it missed is kept, to be paid later.
 /// So untouched receipts cost nothing at a record date, and moving value between two receipts that are up to date
 /// writes two words and nothing else.
 abstract contract ReceiptLedger is Eligibility, IERC721Errors, IComputeReceipt {
@@ -33,7 +33,7 @@ abstract contract ReceiptLedger is Eligibility, IERC721Errors, IComputeReceipt {
     struct Book {
         Series series;
         address issuer;
-        uint64 redemption; // the epoch at which receipts are paid for the last time, and retire; NEVER until it is fixed
+        uint64 redemption; // the epoch for which receipts are paid last, and retire; NEVER until its record is fixed
         bool guarded; //      as in `series`, where a payment does not look
         SeriesLabel label;
     }
@@ -60,8 +60,9 @@ abstract contract ReceiptLedger is Eligibility, IERC721Errors, IComputeReceipt {
 
     // --- Moves -------------------------------------------------------------------------------------------------
 
-    /// @dev Moves units between two receipts of a series.
-    function _moveValue(uint256 fromId, uint256 toId, uint256 value) internal {
+    /// @dev Moves units between two receipts of a series. With `ask` it may end in a call of the receiver, who can call
+    /// anything back: the caller does nothing afterwards.
+    function _moveValue(uint256 fromId, uint256 toId, uint256 value, bool ask) internal {
         if (fromId == toId) revert SameReceipt(fromId);
         uint256 slot = _slotOf(fromId);
         if (slot != _slotOf(toId)) revert SlotMismatch(slot, _slotOf(toId));
@@ -80,7 +81,7 @@ abstract contract ReceiptLedger is Eligibility, IERC721Errors, IComputeReceipt {
         source.position = from.minus(value);
         target.position = to.plus(value);
         emit TransferValue(fromId, toId, value);
-        if (holder.receiver()) _askReceiver(owner, fromId, toId, value);
+        if (ask && holder.receiver()) _askReceiver(owner, fromId, toId, value);
     }
 
     /// @dev Moves units of a receipt into a new one of `to`.
@@ -156,8 +157,8 @@ abstract contract ReceiptLedger is Eligibility, IERC721Errors, IComputeReceipt {
         return (tokenId, series, holder);
     }
 
-    /// @dev Removes a receipt; its units are gone with it, so the caller has moved or retired them. Its id is never used
-    /// again, so that approvals may stay.
+    /// @dev Removes a receipt; its units are gone with it, so the caller has moved or retired them. Its id is never
+    /// used again, so that approvals may stay.
     function _unmake(uint256 tokenId, address owner) internal {
         _receipts[tokenId].position = Position.wrap(0);
         _holders[owner] = _holders[owner].minusReceipt();
@@ -204,8 +205,8 @@ abstract contract ReceiptLedger is Eligibility, IERC721Errors, IComputeReceipt {
         emit ApprovalValue(tokenId, msg.sender, allowed);
     }
 
-    /// @dev Says why the owner of a receipt, or of one that is to be, may not receive now. The zero address never may: it
-    /// owns what does not exist.
+    /// @dev Says why the owner of a receipt, or of one that is to be, may not receive now. The zero address never may:
+    /// it owns what does not exist.
     function _refuse(uint256 slot, uint256 tokenId, address owner, Holder holder) private pure {
         if (owner == address(0)) revert ERC721NonexistentToken(tokenId);
         if (holder.frozen()) revert FrozenHolder(owner);

@@ -17,8 +17,8 @@ import {Distribution} from "./types/Distribution.sol";
 abstract contract SpvBooks is ISpv, Governed, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
-    /// @dev Where OpenZeppelin's `Clones` puts the arguments of a clone into its code, and the words of `terms` that are
-    /// read alone.
+    /// @dev Where OpenZeppelin's `Clones` puts the arguments of a clone into its code, and the words of `terms` that
+    /// are read alone.
     uint256 private constant ARGUMENTS_AT = 0x2d;
     uint256 private constant CASH = 2;
     uint256 private constant RULES = 16;

@@ -35,13 +35,12 @@ abstract contract SpvOffering is SpvBooks {
     /// @inheritdoc ISpv
     function book(Receivable[] calldata items) external onlyFactory onlyIn(State.Draft) {
         (, OfferingTerms memory offering,) = terms();
-        uint256 last = _status.periods;
+        uint32 last = _status.periods;
         uint256 sum;
         for (uint256 i; i < items.length; ++i) {
             (bytes32 id, uint64 face, uint32 dueDay) = (items[i].id, items[i].face, items[i].dueDay);
             if (face == 0) revert NothingGiven();
-            uint32 index;
-            while (index < last && _distributions[index].paymentDay() < dueDay) ++index;
+            uint32 index = _periodOf(dueDay, last);
             if (dueDay <= offering.cutOffDay || index == last) revert DueOutsideTerm(id, dueDay);
             _receivables[id] = Booked(face, 0, dueDay, index, true);
             _distributions[index] = _distributions[index].plusFace(face);
@@ -49,6 +48,15 @@ abstract contract SpvOffering is SpvBooks {
         }
         _registeredFace = (_registeredFace + sum).toUint64();
         _registeredCount += uint32(items.length);
+    }
+
+    /// @dev The first of `last` periods that is paid on the day or later; `last` if there is none.
+    function _periodOf(uint256 day, uint32 last) private view returns (uint32 index) {
+        while (index < last) {
+            uint32 middle = (index + last) / 2;
+            if (_distributions[middle].paymentDay() < day) index = middle + 1;
+            else last = middle;
+        }
     }
 
     /// @inheritdoc ISpv

@@ -21,7 +21,8 @@ interface VmMore {
     function deal(address account, uint256 balance) external;
     function keyExistsJson(string calldata json, string calldata key) external view returns (bool);
     function parseJson(string calldata json, string calldata key) external pure returns (bytes memory);
-    function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256);
+    function parseJsonString(string calldata json, string calldata key) external pure returns (string memory);
+    function contains(string calldata text, string calldata part) external pure returns (bool);
 }
 
 /// @notice An ERC-1271 wallet that is asked when it gets receipts, and answers as it is told.

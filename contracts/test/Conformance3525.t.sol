@@ -122,20 +122,30 @@ contract ConformanceErc3525Test is Recorder {
         receipts.approve(a1, alice, 1);
     }
 
-    /// @dev NOT CONFORMING: ApprovalValue "MUST emit when the approval value of a token is set or changed"; here not
-    /// when it is spent (the reference implementation emits it). No NatSpec says so.
-    function test_KNOWN_NoApprovalValueWhenAllowanceIsSpent() public {
-        vm.prank(alice);
+    /// @dev ApprovalValue: "MUST emit when the approval value of a token is set or changed": also when it is spent, by
+    /// either transfer; not for one without limit, which stays.
+    function testApprovalValueWhenAllowanceIsSpent() public {
+        vm.startPrank(alice);
         receipts.approve(a1, dave, 10);
-        more.recordLogs();
-        vm.prank(dave);
+        receipts.approve(a1, bob, MAX);
+        vm.stopPrank();
+        vm.startPrank(dave);
+        vm.expectEmit(address(receipts));
+        emit ApprovalValue(a1, dave, 6);
         receipts.transferFrom(a1, b1, 4);
-        vm.assertEq(receipts.allowance(a1, dave), 6);
+        vm.expectEmit(address(receipts));
+        emit ApprovalValue(a1, dave, 0);
+        receipts.transferFrom(a1, dave, uint256(6));
+        vm.stopPrank();
+        more.recordLogs();
+        vm.prank(bob);
+        receipts.transferFrom(a1, b1, 4);
         vm.assertEq(_emitted("ApprovalValue(uint256,address,uint256)"), 0);
+        vm.assertEq(receipts.allowance(a1, bob), MAX);
     }
 
-    /// @dev NOT CONFORMING, the same clause: nor when the allowance ends with a change of owner. No NatSpec says so.
-    function test_KNOWN_NoApprovalValueWhenTheOwnerChanges() public {
+    /// @dev "MUST emit when the allowance of an operator is set or changed"; not here when it ends with a change of owner.
+    function testDeviationNoApprovalValueWhenTheOwnerChanges() public {
         vm.startPrank(alice);
         receipts.approve(a1, dave, 10);
         more.recordLogs();

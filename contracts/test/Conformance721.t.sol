@@ -283,6 +283,12 @@ contract ConformanceErc721Test is Recorder {
         vm.assertTrue(!receipts.isApprovedForAll(alice, bob), "disabled");
         vm.assertTrue(receipts.isApprovedForAll(alice, carol), "still enabled");
         vm.assertTrue(!receipts.isApprovedForAll(carol, alice), "one way");
+        vm.stopPrank();
+        vm.expectPartialRevert(IERC721Errors.ERC721InsufficientApproval.selector);
+        vm.prank(bob);
+        receipts.transferFrom(alice, bob, a1);
+        vm.prank(carol);
+        receipts.transferFrom(alice, bob, a1);
     }
 
     /// @dev ERC-721 excludes no operator; here zero is refused (ERC-6093's error for it). No NatSpec says so.

@@ -4,12 +4,10 @@ pragma solidity 0.8.37;
 import {Governed} from "../src/Governed.sol";
 import {IComputeReceipt, SeriesLabel} from "../src/interfaces/IComputeReceipt.sol";
 import {IEligibility} from "../src/interfaces/IEligibility.sol";
-import {IERC3525Receiver} from "../src/interfaces/IERC3525.sol";
-import {Plain, Receiver, Wallet} from "./utils/Actors.sol";
 import {ActiveFixture} from "./utils/Fixture.sol";
 
-/// @notice What stops a receipt from moving, or moves it against its owner's will: eligibility, freezes, pause, receivers,
-/// forced transfers; and permits.
+/// @notice What stops a receipt from moving, or moves it against its owner's will: eligibility, freezes, pause, forced
+/// transfers; and permits. Freezes of holders over all series are in `Guard.t.sol`.
 contract ReceiptControlTest is ActiveFixture {
     event ReceiptFrozen(uint256 indexed tokenId, bool frozen, string reason);
     event HolderFrozen(address indexed holder, bool frozen, string reason);
@@ -67,6 +65,13 @@ contract ReceiptControlTest is ActiveFixture {
         vm.assertEq(receipts.balanceOf(bob), 1);
         vm.assertEq(receipts.holderOf(bob).jurisdictions(), 6);
         vm.assertEq(receipts.holderOf(bob).validUntil(), 7);
+    }
+
+    function testNobodyIsTheZeroAddress() public {
+        vm.expectRevert(abi.encodeWithSelector(IEligibility.NotAHolder.selector, address(0)));
+        vm.prank(compliance);
+        receipts.setStanding(address(0), 1, 1, type(uint40).max);
+        vm.assertTrue(!receipts.isEligible(address(0), slot), "never");
     }
 
     function testRequirement() public {
@@ -182,9 +187,7 @@ contract ReceiptControlTest is ActiveFixture {
         vm.expectRevert(reason);
         receipts.fixRecord(slot, true);
         vm.expectRevert(reason);
-        receipts.settle(slot, 0, _ids(a1));
-        vm.expectRevert(reason);
-        receipts.settleCredits(slot, 0, _holders(alice));
+        receipts.tally(0, _ids(a1));
         vm.expectRevert(reason);
         receipts.destroy(slot, _ids(a1));
         vm.stopPrank();
@@ -228,70 +231,19 @@ contract ReceiptControlTest is ActiveFixture {
         vm.stopPrank();
     }
 
-    // --- Receivers -------------------------------------------------------------------------------------------------
-
-    function testReceivers() public {
-        Receiver accepting = new Receiver(IERC3525Receiver.onERC3525Received.selector);
-        _admit(address(accepting));
-        vm.prank(alice);
-        uint256 made = receipts.transferFrom(a1, address(accepting), uint256(5));
-        vm.prank(alice);
-        receipts.transferFrom(a1, made, 6);
-        vm.assertEq(accepting.asked(), 2);
-        vm.assertEq(accepting.operator(), alice);
-        vm.assertEq(accepting.value(), 6);
-
-        address refusing = address(new Receiver(bytes4(0xdeadbeef)));
-        _admit(refusing);
-        vm.expectRevert(abi.encodeWithSelector(IComputeReceipt.ReceiverRefused.selector, refusing));
-        vm.prank(alice);
-        receipts.transferFrom(a1, refusing, uint256(5));
-
-        address plain = address(new Plain());
-        _admit(plain);
-        vm.prank(alice);
-        receipts.transferFrom(a1, plain, uint256(5));
-    }
-
     // --- Permits ---------------------------------------------------------------------------------------------------
 
-    function _permitDigest(address spender, uint256 tokenId, uint256 nonce, uint256 deadline)
-        internal
-        view
-        returns (bytes32)
-    {
-        bytes32 typehash = keccak256("Permit(address spender,uint256 tokenId,uint256 nonce,uint256 deadline)");
-        bytes memory content = abi.encode(typehash, spender, tokenId, nonce, deadline);
-        return _digest(_domain("Compute Receipt", address(receipts)), content);
-    }
-
+    /// @dev What is refused is in `AttacksSignatures.t.sol`, the wallet's signature in `Conformance.t.sol`.
     function testPermit() public {
-        uint256 deadline = block.timestamp;
-        bytes memory signature = _signed(ALICE_KEY, _permitDigest(dave, a1, 0, deadline));
-        receipts.permit(dave, a1, deadline, signature);
+        bytes32 typehash = keccak256("Permit(address spender,uint256 tokenId,uint256 nonce,uint256 deadline)");
+        bytes memory content = abi.encode(typehash, dave, a1, 0, block.timestamp);
+        bytes32 digest = _digest(_domain("Compute Receipt", address(receipts)), content);
+        vm.prank(stranger);
+        receipts.permit(dave, a1, block.timestamp, _signed(ALICE_KEY, digest));
         vm.assertEq(receipts.getApproved(a1), dave);
         vm.assertEq(receipts.nonces(alice), 1);
-
-        vm.expectRevert(abi.encodeWithSelector(IComputeReceipt.PermitInvalid.selector, alice)); // used up
-        receipts.permit(dave, a1, deadline, signature);
-        vm.expectRevert(abi.encodeWithSelector(IComputeReceipt.PermitInvalid.selector, bob)); // not the owner's
-        receipts.permit(dave, b1, deadline, signature);
-        vm.warp(deadline + 1);
-        vm.expectRevert(abi.encodeWithSelector(IComputeReceipt.PermitExpired.selector, deadline));
-        receipts.permit(dave, a1, deadline, signature);
-    }
-
-    function testPermitOfAWallet() public {
-        Wallet wallet = new Wallet();
-        _admit(address(wallet));
-        vm.prank(alice);
-        receipts.transferFrom(alice, address(wallet), a1);
-        vm.expectRevert(abi.encodeWithSelector(IComputeReceipt.PermitInvalid.selector, address(wallet)));
-        receipts.permit(dave, a1, block.timestamp, "");
-        wallet.approveDigest(_permitDigest(dave, a1, 0, block.timestamp));
-        receipts.permit(dave, a1, block.timestamp, "");
         vm.prank(dave);
-        receipts.transferFrom(address(wallet), dave, a1);
+        receipts.transferFrom(alice, dave, a1);
         vm.assertEq(receipts.ownerOf(a1), dave);
     }
 }

@@ -3,12 +3,14 @@ pragma solidity 0.8.37;
 
 import {Governed} from "../src/Governed.sol";
 import {Collection, ISpv, Receivable, State} from "../src/interfaces/ISpv.sol";
-import {Accounts, Period} from "../src/libraries/Waterfall.sol";
+import {Accounts, Outcome, Period} from "../src/libraries/Waterfall.sol";
+import {Distribution, DistributionLibrary} from "../src/types/Distribution.sol";
 import {Deal, Fixture} from "./utils/Fixture.sol";
 
 /// @notice A series from its first rent to its end: on time, late, short, defaulted. The SPV is solvent after each step.
 contract DistributionTest is Fixture {
     event StateChanged(State from, State to);
+    event Funded(uint256 indexed epoch, uint256 period, uint256 amount, Outcome outcome);
     event EpochClosed(uint256 indexed epoch, uint256 unclaimed, address to);
 
     uint64 internal constant QUARTER = 3 * RENT;
@@ -74,6 +76,22 @@ contract DistributionTest is Fixture {
         vm.assertEq(_balance(originator), SIZE + 12 * uint256(RENT) - _balance(alice) - _balance(bob));
         vm.assertEq(cash.balanceOf(address(spv)), 0);
         vm.assertEq(_owed(), 0);
+    }
+
+    /// @dev One event says all of it: the number of the epoch, the period, what holders get, and how it came about.
+    function testFundedIsLogged() public {
+        _start(_deal());
+        _collectQuarter(0);
+        Outcome memory o;
+        (o.available, o.coupon, o.due, o.paid) = (QUARTER, COUPONS[0], COUPONS[0], COUPONS[0]);
+        (o.toSinking, o.residual, o.passed) = (STEP, QUARTER - COUPONS[0] - STEP, true);
+        o.assets = 9 * uint256(RENT) + STEP;
+        _at(ISSUE + 90);
+        spv.fixRecord();
+        vm.expectEmit(address(spv));
+        emit Funded(0, 0, COUPONS[0], o);
+        vm.prank(servicer);
+        spv.fund();
     }
 
     function testPartlySoldScalesTheTargets() public {
@@ -381,6 +399,48 @@ contract DistributionTest is Fixture {
         vm.assertEq(spv.sweep(), 77);
         vm.assertEq(spv.payResidual(), 77);
         _solvent();
+    }
+
+    // --- One word for plan and pot ---------------------------------------------------------------------------------
+
+    function testFuzzPlanAndPotInOneWord(Period memory p, uint56[3] memory amounts, uint56 units, uint24 day) public {
+        vm.assertEq(abi.encode(DistributionLibrary.plan(p).period()), abi.encode(p));
+        vm.assertTrue(!DistributionLibrary.plan(p).funded(), "planned");
+        (uint256 paid, uint256 counted) = (amounts[1] % (uint256(amounts[0]) + 1), amounts[2] % (uint256(units) + 1));
+        Distribution pot = DistributionLibrary.fund(amounts[0], units, day, day % 2 == 0).plusPaid(paid, counted);
+        if (units % 2 == 0) pot = pot.asClosed();
+        vm.assertTrue(pot.funded(), "funded");
+        vm.assertEq(pot.amount(), amounts[0]);
+        vm.assertEq(pot.units(), units);
+        vm.assertEq(pot.paid(), paid);
+        vm.assertEq(pot.unitsPaid(), counted);
+        vm.assertEq(pot.expiryDay(), day);
+        vm.assertTrue(pot.redemption() == (day % 2 == 0) && pot.closed() == (units % 2 == 0), "flags");
+    }
+
+    /// @dev Repaid in the second of four periods: the redemption has the third one's number. Rents for the third and
+    /// fourth that come in then leave it as it is, and what was paid ahead before is not in it either.
+    function testRentPaidAheadAfterMaturityTouchesNoPot() public {
+        Deal memory deal = _deal();
+        deal.rules.bullet = false;
+        (deal.periods[0].target, deal.periods[1].target, deal.periods[2].target) = (SIZE / 3, SIZE, SIZE);
+        _start(deal);
+        _quarter(0);
+        _collectQuarter(2); // ahead
+        _quarter(1);
+        vm.assertTrue(_state() == State.Matured, "matured");
+        bytes memory before = abi.encode(spv.epochAt(0), spv.epochAt(1), spv.epochAt(2));
+        vm.assertTrue(spv.epochAt(2).redemption, "redemption");
+        vm.assertEq(spv.periodAt(2).paymentDay, 0);
+        for (uint256 i = 6; i < 12; ++i) _collect(i, RENT + 7);
+        vm.assertEq(abi.encode(spv.epochAt(0), spv.epochAt(1), spv.epochAt(2)), before);
+        vm.assertEq(spv.periodAt(3).face, 0);
+        for (uint256 i; i < 3; ++i) _pay(i);
+        vm.assertTrue(_state() == State.Redeemed, "redeemed");
+        spv.sweep();
+        spv.payResidual();
+        vm.assertEq(_owed(), 0);
+        vm.assertEq(cash.balanceOf(address(spv)), 0);
     }
 
     // --- Long ------------------------------------------------------------------------------------------------------

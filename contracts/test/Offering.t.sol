@@ -8,7 +8,7 @@ import {IEligibility} from "../src/interfaces/IEligibility.sol";
 import {IERC3525Receiver} from "../src/interfaces/IERC3525.sol";
 import {ISpv, State} from "../src/interfaces/ISpv.sol";
 import {ISpvFactory} from "../src/interfaces/ISpvFactory.sol";
-import {FeeToken, Receiver, Wallet} from "./utils/Actors.sol";
+import {Receiver, Wallet} from "./utils/Actors.sol";
 import {Deal, Fixture} from "./utils/Fixture.sol";
 
 /// @notice From the advance test to the issue, or to refunds.
@@ -205,18 +205,6 @@ contract OfferingTest is Fixture {
         vm.expectRevert(
             abi.encodeWithSelector(IComputeReceipt.SeriesNotMovable.selector, slot, true, true, false)
         );
-        vm.prank(alice);
-        spv.subscribe(SOME);
-    }
-
-    function testTokenThatKeepsAFeeIsRefused() public {
-        FeeToken token = new FeeToken();
-        Deal memory deal = _deal();
-        deal.parties.cash = address(token);
-        _toOffering(deal);
-        uint256 value = uint256(SOME) * CASH_UNIT;
-        token.mint(alice, value);
-        vm.expectRevert(abi.encodeWithSelector(ISpv.CashMismatch.selector, value, value - 1));
         vm.prank(alice);
         spv.subscribe(SOME);
     }

@@ -5,6 +5,7 @@ import {Governed} from "../src/Governed.sol";
 import {SeriesLabel} from "../src/interfaces/IComputeReceipt.sol";
 import {Booked, ISpv, Receivable, State} from "../src/interfaces/ISpv.sol";
 import {ISpvFactory} from "../src/interfaces/ISpvFactory.sol";
+import {Period} from "../src/libraries/Waterfall.sol";
 import {Deal, Fixture} from "./utils/Fixture.sol";
 
 /// @notice Terms that contradict themselves, and receivables that are not what the terms say, are refused.
@@ -173,6 +174,28 @@ contract PoolTest is Fixture {
         vm.assertEq(last.face, RENT);
         vm.assertEq(last.period, 3);
         for (uint256 i; i < 4; ++i) vm.assertEq(spv.periodAt(i).face, 3 * uint256(RENT));
+    }
+
+    /// @dev A receivable belongs to the first period that is paid on its day or later.
+    function testFuzzPeriodOfAReceivable(uint16 day, uint8 count) public {
+        Deal memory deal = _deal();
+        uint256 length = 1 + count % 30;
+        deal.periods = new Period[](length);
+        for (uint256 i; i < length; ++i) {
+            uint32 paymentDay = uint32(ISSUE + 10 * (i + 1) + i % 3);
+            deal.periods[i] = Period(paymentDay, paymentDay, 1, uint64(SIZE * (i + 1) / length), 0);
+        }
+        uint32 dueDay = uint32(ISSUE + day % (10 * length + 1));
+        deal.pool[0].dueDay = dueDay;
+        for (uint256 i = 1; i < 12; ++i) deal.pool[i].dueDay = uint32(ISSUE);
+        _seal(deal);
+        _create(deal);
+        _register(deal);
+        uint256 expected;
+        while (deal.periods[expected].paymentDay < dueDay) ++expected;
+        vm.assertEq(spv.receivable(rents[0]).period, expected);
+        uint256 face = spv.periodAt(expected).face;
+        vm.assertEq(face, expected == 0 ? 12 * uint256(RENT) : RENT);
     }
 
     function testSoldOnce() public {

@@ -10,7 +10,6 @@ interface IWaterfall {
         external
         pure
         returns (Accounts memory, Outcome memory);
-    function share(uint256 amount, uint256 before, uint256 units, uint256 total) external pure returns (uint256);
 }
 
 /// @notice One distribution, worked out a second time in the order and the words of `docs/rules.md`.
@@ -189,18 +188,5 @@ contract WaterfallTest is Fixture {
         vm.assertEq(a.feesPayable, r.feesPayable(), "fees payable");
         vm.assertEq(a.residualPayable, c.a.residualPayable + r.residual(), "residual payable");
         vm.assertEq(uint256(a.collections) + a.dust, 0, "emptied");
-    }
-
-    /// @dev Paid in two pieces or in one, and never more than the whole.
-    function testFuzzSharesAddUp(uint64 amount, uint64 before, uint64 units, uint64 total, uint64 cut) public {
-        vm.assume(total != 0);
-        before = before % total;
-        units = uint64(units % (uint256(total) - before + 1));
-        cut = units == 0 ? 0 : cut % units;
-        uint256 pieces = waterfall.share(amount, before, cut, total)
-            + waterfall.share(amount, uint256(before) + cut, units - cut, total);
-        vm.assertEq(pieces, waterfall.share(amount, before, units, total));
-        vm.assertLe(waterfall.share(amount, before, units, total), amount, "never more");
-        vm.assertEq(waterfall.share(amount, 0, total, total), amount);
     }
 }

@@ -34,7 +34,7 @@ struct SeriesLabel {
 /// - No ERC-721 and ERC-3525 enumeration, which the index does, and no `payable` transfers.
 /// - ERC-4906 events are for freezing only: changes of units and holder have events of their own.
 /// - An ERC-3525 receiver is asked if it had code when its standing was set: looking costs 2,600 gas on each transfer.
-/// - A change of owner ends all allowances, without an `ApprovalValue` for each. One that is used up by spending has one.
+/// - A change of owner ends all allowances, without an `ApprovalValue` for each.
 /// - Who has no allowance can't move zero units either, since even that can make a receipt keep a record.
 interface IComputeReceipt is IERC4906, IERC721Metadata, IERC3525, IERC3525Metadata, IEligibility {
     /// @notice A series was opened for `issuer`.
@@ -114,7 +114,8 @@ interface IComputeReceipt is IERC4906, IERC721Metadata, IERC3525, IERC3525Metada
     /// @return tokenIds The receipts that were made, in that order; the rest stays.
     function split(uint256 tokenId, uint256[] calldata units) external returns (uint256[] memory tokenIds);
 
-    /// @notice Moves all units of the receipts into one of the same owner and series, and destroys them.
+    /// @notice Moves all units of the receipts into one of the same owner and series, and destroys them. A receiver is
+    /// not asked: nothing comes to it that it did not have.
     function merge(uint256[] calldata tokenIds, uint256 intoTokenId) external;
 
     /// @notice Many transfers of value between receipts, all or none.
@@ -169,14 +170,14 @@ interface IComputeReceipt is IERC4906, IERC721Metadata, IERC3525, IERC3525Metada
     /// @return epoch The epoch that was closed.
     function fixRecord(uint256 slot, bool last) external returns (uint256 epoch);
 
-    /// @notice Counts receipts for one epoch, each once, and says who is to be paid for how many units. Passed over: those
-    /// that are counted for it already, are not yet counted for an earlier one, are frozen (or their holder is), or
-    /// don't exist. All of one series, whose issuer the caller is.
-    /// @return due Holders at the record date and their units, each run of receipts of one holder as one; of these words
-    /// `owner` and `units` count.
+    /// @notice Counts receipts for one epoch, each once, and says who is to be paid for how many units. Passed over:
+    /// those that are counted for it already, are not yet counted for an earlier one, are frozen (or their holder is),
+    /// or don't exist. All of one series, whose issuer the caller is.
+    /// @return due Holders at the record date and their units, each run of receipts of one holder as one; of these
+    /// words `owner` and `units` count.
     function tally(uint256 epoch, uint256[] calldata tokenIds) external returns (Position[] memory due);
 
-    /// @notice Destroys receipts of a series that failed. Passed over: receipts that don't exist, are of another series,
+    /// @notice Destroys receipts of a series that failed. Passed over: those that don't exist, are of another series,
     /// or are frozen (or their holder is).
     /// @return owners Who had them; zero for one that was passed over. @return units How many units they had.
     function destroy(uint256 slot, uint256[] calldata tokenIds)

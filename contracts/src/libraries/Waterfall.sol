@@ -75,7 +75,7 @@ library Waterfall {
     uint256 internal constant PPM = 1_000_000;
 
     /// @param a Changed in place.
-    /// @param units Units sold. @param turbo Last period, accelerated or defaulted: all cash goes to coupon and principal.
+    /// @param units Units sold. @param turbo Last period, accelerated or defaulted: all goes to coupon and principal.
     function run(Accounts memory a, WaterfallTerms memory t, Period memory p, uint256 units, bool turbo)
         internal
         pure

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {Period} from "../libraries/Waterfall.sol";
 
-/// @notice One distribution in one storage word: what is planned for it, and once it is funded what was set aside. A plan
-/// is over when it is funded, and a used word is cheaper to write than a new one.
+/// @notice One distribution in one storage word: what is planned for it, and once it is funded what was set aside. A
+/// plan is over when it is funded, and a used word is cheaper to write than a new one.
 /// @dev Bit layout, from the lowest bit:
 ///
 ///      planned                                     funded
@@ -12,7 +12,7 @@ import {Period} from "../libraries/Waterfall.sol";
 ///       32  paymentDay                              56  paid       of it
 ///       32  accrual     see `Period`                56  unitsPaid
 ///       64  target                                  56  units      at the record
-///       64  face                                    24  expiryDay  what is unclaimed can be claimed up to and including it
+///       64  face                                    24  expiryDay  the last one to claim
 ///       31  unused                                   1  redemption receipts retire when they are paid
 ///        1  funded      0                            1  closed     what was unclaimed has gone
 ///                                                    5  unused

@@ -60,10 +60,6 @@ contract Receiver {
         return answer;
     }
 
-    function onERC721Received(address, address, uint256, bytes calldata data) external view returns (bytes4) {
-        return data.length == 0 ? this.onERC721Received.selector : answer;
-    }
-
     function subscribe(ISpv spv, SettlementCash cash, uint64 units) external returns (uint256) {
         cash.approve(address(spv), type(uint256).max);
         return spv.subscribe(units);
