@@ -33,6 +33,18 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert "://" in target or (path.parent / target).exists(), target
 
 
+def test_every_test_that_the_threat_model_names_exists() -> None:
+    """In the file that it names: `File.t.sol`: `testOne`, `testTwo`; `tests/file.py`: `test_three`."""
+    text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    files = {path.name: path for path in (ROOT / "contracts" / "test").glob("*.t.sol")}
+    named = re.findall(r"`([\w/]+\.(?:t\.sol|py))`:\s((?:`\w+`(?:,\s| and )?)+)", text)
+    assert len(named) > 40
+    for file, tests in named:
+        source = (files.get(file) or ROOT / file).read_text(encoding="utf-8")
+        missing = [test for test in re.findall(r"\w+", tests) if test != "and" and f" {test}(" not in source]
+        assert not missing, f"{file} has no {missing}"
+
+
 def test_every_target_of_make_that_is_named_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for path in DOCUMENTS:

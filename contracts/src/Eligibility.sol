@@ -33,8 +33,8 @@ abstract contract Eligibility is Governed, IEligibility {
         emit HolderFrozen(holder, frozen, reason);
     }
 
-    /// @dev From the first frozen holder to the last, every series looks at who gives units away or is paid. While nobody
-    /// is frozen, which is nearly always, that costs nothing.
+    /// @dev From the first frozen holder to the last, every series looks at who gives units away or is paid. While
+    /// nobody is frozen, which is nearly always, that costs nothing.
     function _guard(bool on) internal virtual;
 
     /// @inheritdoc IEligibility
