@@ -7,6 +7,7 @@ FORGE ?= $(firstword $(wildcard contracts/node_modules/@foundry-rs/forge-*-*/bin
 
 .PHONY: help demo test lint test-contracts test-python deep contracts attacks bench gas lock clean
 CASES ?= 100000
+RUNS ?= 80000
 .DEFAULT_GOAL := help
 
 help: ## What there is to make
@@ -30,8 +31,10 @@ test-python: .venv/.dev contracts/node_modules/.ready ## The Python tests
 	@echo "==> pytest"
 	@$(BIN)/pytest -n 2 --dist loadscope
 
-deep: contracts/node_modules/.ready ## The generated tests with many more cases, which takes an hour or so: CASES=100000
+deep: contracts/node_modules/.ready ## The generated tests with many more cases, which takes hours: CASES=100000 RUNS=80000
 	@cd contracts && FOUNDRY_FUZZ_RUNS=$(CASES) $(abspath $(FORGE)) test --match-test testFuzzSequences
+	@cd contracts && FOUNDRY_INVARIANT_RUNS=$(RUNS) FOUNDRY_INVARIANT_DEPTH=128 $(abspath $(FORGE)) test \
+		--match-path test/Invariant.t.sol --match-test invariant
 
 contracts: .venv/.dev contracts/node_modules/.ready ## Compile the contracts into contracts/artifacts
 	@$(BIN)/python scripts/compile_contracts.py

@@ -97,12 +97,12 @@ abstract contract ReceiptIssuer is ReceiptLedger {
                 }
             } else {
                 // It moved since, is counted already (also when it stands twice in the list), or can't be counted yet.
-                bool frozen = position.frozen();
-                position = receipt.kept[epoch];
-                owner = position.owner();
+                Position kept = receipt.kept[epoch];
+                // While a receipt is frozen, who has it is not paid for it, also if units were moved into it since.
+                if (position.frozen() && kept.owner() == owner) continue;
+                position = kept;
+                owner = kept.owner();
                 if (owner == address(0) || (guarded && _holders[owner].frozen())) continue;
-                // Kept of one that was frozen, since units were moved into it or by force: it waits for the receipt.
-                if (frozen && position.frozen()) continue;
                 receipt.kept[epoch] = Position.wrap(0);
             }
             // There are no more holders to pay than receipts, and no more units than the series has.

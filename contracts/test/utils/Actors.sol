@@ -51,6 +51,10 @@ contract Receiver {
         return id == 0x01ffc9a7 || id == type(IERC3525Receiver).interfaceId;
     }
 
+    function onERC721Received(address, address, uint256, bytes calldata data) external view returns (bytes4) {
+        return data.length == 0 ? this.onERC721Received.selector : answer;
+    }
+
     function onERC3525Received(address operator_, uint256, uint256, uint256 value_, bytes calldata)
         external
         returns (bytes4)
