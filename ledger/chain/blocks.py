@@ -15,7 +15,7 @@ import rlp as _rlp  # type: ignore[import-untyped]
 from eth.exceptions import HeaderNotFound, TransactionNotFound
 from trie.hexary import HexaryTrie
 
-from ledger.chain.node import Block, BlockNotFound, BlockRef, Log, TopicFilter, TxReceipt, trim
+from ledger.chain.node import Block, BlockNotFound, BlockRef, Log, MinedTransaction, TopicFilter, TxReceipt, trim
 from ledger.chain.primitives import address_bytes, checksum, create_address, keccak
 
 __all__ = ["Blocks", "bloom_bits"]
@@ -61,6 +61,15 @@ class Blocks:
             if len(self._receipts) > _CACHED_BLOCKS:
                 self._receipts.popitem(last=False)
         return known
+
+    def transactions(self, number: int) -> list[MinedTransaction]:
+        """What a block's transactions called. Raises :class:`BlockNotFound`."""
+        found = []
+        for raw in _items(self._chain.chaindb.db, self.header(number).transaction_root):
+            tx = self._decode(number, raw)
+            to = checksum(bytes(tx.to)) if tx.to else None
+            found.append(MinedTransaction(keccak(raw), checksum(bytes(tx.sender)), tx.nonce, to, bytes(tx.data)))
+        return found
 
     def logs(self, first: int, last: BlockRef, addresses: Sequence[str], topics: TopicFilter) -> list[Log]:
         """Matching logs of the blocks ``first`` to ``last``; see :meth:`Node.logs <ledger.chain.node.Node.logs>`."""

@@ -16,7 +16,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger.chain.devkeys import dev_account
-from ledger.chain.node import Block, BlockRef, CallRequest, Fees, Log, Refusal, Refused, TopicFilter, TxReceipt
+from ledger.chain.node import (
+    Block,
+    BlockRef,
+    CallRequest,
+    Fees,
+    Log,
+    MinedTransaction,
+    Refusal,
+    Refused,
+    TopicFilter,
+    TxReceipt,
+)
 from ledger.chain.primitives import ZERO_ADDRESS, address_bytes, keccak
 from ledger.chain.reverts import decode
 from ledger.chain.signing import Transaction
@@ -116,6 +127,13 @@ class EmbeddedNode:
     def receipt(self, tx_hash: bytes) -> TxReceipt | None:
         with self._lock:
             return self._blocks.receipt(tx_hash)
+
+    def receipts(self, tx_hashes: Sequence[bytes]) -> list[TxReceipt | None]:
+        return [self.receipt(one) for one in tx_hashes]
+
+    def transactions(self, number: int) -> list[MinedTransaction]:
+        with self._lock:
+            return self._blocks.transactions(number)
 
     def block_receipts(self, number: int) -> list[TxReceipt]:
         with self._lock:

@@ -25,6 +25,7 @@ __all__ = [
     "DevNode",
     "Fees",
     "Log",
+    "MinedTransaction",
     "Node",
     "Refusal",
     "Refused",
@@ -138,6 +139,17 @@ class TxReceipt:
     logs: tuple[Log, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class MinedTransaction:
+    """What was sent in a block: by whom, with which nonce, and what it called."""
+
+    hash: bytes
+    sender: str
+    nonce: int
+    to: str | None
+    data: bytes
+
+
 @runtime_checkable
 class Node(Protocol):
     """A chain, seen from the ledger. Safe to use from several threads."""
@@ -184,6 +196,12 @@ class Node(Protocol):
 
     def receipt(self, tx_hash: bytes) -> TxReceipt | None:
         """The receipt, or ``None`` while the transaction is not in a block of the present chain."""
+
+    def receipts(self, tx_hashes: Sequence[bytes]) -> list[TxReceipt | None]:
+        """:meth:`receipt` of several, in one request where the node can."""
+
+    def transactions(self, number: int) -> list[MinedTransaction]:
+        """What a block's transactions called, in its order. Raises :class:`BlockNotFound`."""
 
     def block_receipts(self, number: int) -> list[TxReceipt]:
         """All receipts of a block, in its order. Raises :class:`BlockNotFound`."""

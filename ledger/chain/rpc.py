@@ -15,6 +15,7 @@ from ledger.chain.node import (
     CallRequest,
     Fees,
     Log,
+    MinedTransaction,
     Refusal,
     Refused,
     TopicFilter,
@@ -132,8 +133,24 @@ class RpcNode:
         return answers
 
     def receipt(self, tx_hash: bytes) -> TxReceipt | None:
-        found = self.request("eth_getTransactionReceipt", "0x" + tx_hash.hex())
-        return None if found is None or found.get("blockNumber") is None else _receipt(found)
+        return self.receipts([tx_hash])[0]
+
+    def receipts(self, tx_hashes: Sequence[bytes]) -> list[TxReceipt | None]:
+        found: list[TxReceipt | None] = []
+        for start in range(0, len(tx_hashes), _BATCH):
+            calls = [("eth_getTransactionReceipt", ("0x" + one.hex(),)) for one in tx_hashes[start : start + _BATCH]]
+            for answer in self._transport.batch(calls):
+                if isinstance(answer, RpcError):
+                    raise answer
+                known = answer is not None and answer.get("blockNumber") is not None
+                found.append(_receipt(answer) if known else None)
+        return found
+
+    def transactions(self, number: int) -> list[MinedTransaction]:
+        found = self.request("eth_getBlockByNumber", hex(number), True)
+        if found is None:
+            raise BlockNotFound(f"there is no block {number}")
+        return [_transaction(one) for one in found["transactions"]]
 
     def block_receipts(self, number: int) -> list[TxReceipt]:
         found = self.request("eth_getBlockReceipts", hex(number))
@@ -224,6 +241,17 @@ def _log(log: Mapping[str, Any]) -> Log:
         tx_hash=_raw(log["transactionHash"]),
         tx_index=to_int(log["transactionIndex"]),
         index=to_int(log["logIndex"]),
+    )
+
+
+def _transaction(found: Mapping[str, Any]) -> MinedTransaction:
+    to = found.get("to")
+    return MinedTransaction(
+        hash=_raw(found["hash"]),
+        sender=checksum(address_bytes(found["from"].lower())),
+        nonce=to_int(found["nonce"]),
+        to=None if to is None else checksum(address_bytes(to.lower())),
+        data=_raw(found["input"]),
     )
 
 

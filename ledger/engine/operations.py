@@ -15,9 +15,14 @@ from ledger.chain.abi import DecodedEvent
 from ledger.chain.bindings import Bound
 from ledger.chain.node import TxReceipt
 from ledger.chain.primitives import keccak
-from ledger.errors import ChainError, InputError
+from ledger.errors import ChainError, InputError, LedgerError
 
-__all__ = ["Operation", "Outcome", "Sender", "Step"]
+__all__ = ["Operation", "Outcome", "Sender", "Step", "onchain_id"]
+
+
+def onchain_id(key: str) -> int:
+    """The id by which an ``OperatorAccount`` knows the operation of a key."""
+    return int.from_bytes(keccak(key.encode()), "big")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,8 @@ class Operation:
     ``intent`` is what is wanted: function and business arguments, and nothing that differs from one attempt to the
     next (a permit's nonce, deadline and signature, the present owner of a receipt). By it a second operation of a key
     is told from another one. By default it is made of kind and steps.
+
+    ``gas`` is the limit of a single step, for those who know it: it is not simulated then.
     """
 
     kind: str
@@ -47,6 +54,7 @@ class Operation:
     steps: tuple[Step, ...]
     through: str | None = None
     intent: str = ""
+    gas: int | None = None
 
     def __post_init__(self) -> None:
         if not self.steps or (self.through is None and len(self.steps) != 1):
@@ -67,7 +75,7 @@ class Operation:
     @property
     def onchain_id(self) -> int:
         """The id that an ``OperatorAccount`` knows it by."""
-        return int.from_bytes(keccak(self.key.encode()), "big")
+        return onchain_id(self.key)
 
     def expect(self, intent: str) -> None:
         """Raises :class:`~ledger.errors.InputError` if this operation was meant to do something else."""
@@ -119,5 +127,9 @@ class Sender(Protocol):
         what they would look up may have changed by that very operation.
         """
 
-    def submit_many(self, operations: Iterable[Operation]) -> list[Outcome]:
-        """Do several, in order; stops at the first that is refused."""
+    def close(self) -> None:
+        """Release what the sender holds. What it has accepted stays accepted."""
+
+    def submit_many(self, wanted: Iterable[Operation]) -> list[Outcome | LedgerError]:
+        """Do several that don't need each other: those of one account in their order, and many in one transaction where
+        that is possible. What was refused has the reason in its place."""

@@ -17,12 +17,14 @@ from ledger.chain.devkeys import dev_account
 from ledger.chain.networks import Network
 from ledger.chain.node import DevNode, Node
 from ledger.chain.signing import Account
+from ledger.engine.keyring import Keyring
 from ledger.engine.operations import Operation, Outcome, Sender, Step
 from ledger.engine.register import Register
-from ledger.engine.sender import DirectSender, Keyring
+from ledger.engine.sender import DurableSender
 from ledger.errors import ChainError, InputError
 from ledger.services.deployment import Deployment, cash_symbol, deploy
 from ledger.services.roles import Role
+from ledger.store.database import Database, sqlite_url
 
 __all__ = ["Ledger", "fund_account", "open_local", "open_remote", "typed_fields"]
 
@@ -39,6 +41,7 @@ class Ledger:
     deployment: Deployment
     keys: dict[Role, str] = field(default_factory=dict)
     keyring: Keyring = field(default_factory=Keyring, repr=False)
+    database: Database | None = None
 
     @cached_property
     def receipts(self) -> Bound:
@@ -118,7 +121,10 @@ class Ledger:
         _set_clock(self.node, datetime.combine(day, at, timezone(timedelta(minutes=utc_offset))))
 
     def close(self) -> None:
-        """Release the node."""
+        """Release the accounts, the database and the node."""
+        self.sender.close()
+        if self.database is not None:
+            self.database.close()
         self.node.close()
 
     def __enter__(self) -> Ledger:
@@ -138,23 +144,31 @@ def open_local(path: Path | None = None, *, currency: str | None = None, start: 
 
     A new chain gets the contracts, with cash in ``currency`` (CNY if not given); ``start`` sets its clock to that day
     before. A file that has them is opened as it is: where they are stands beside it, in ``<path>.deployment.json``,
-    and is found on the chain if that is missing; what a broken-off deployment left out is done. Raises NetworkMismatch
-    if the two don't belong together, InputError if the chain's cash is in another currency than the one given.
+    and is found on the chain if that is missing; what a broken-off deployment left out is done. What is to be done is
+    kept in ``<path>.ledger.sqlite``. Raises NetworkMismatch if these don't belong together, InputError if the chain's
+    cash is in another currency than the one given.
     """
     node = Network(path=path).open()
     assert isinstance(node, DevNode)
     try:
-        return _local(node, None if path is None else Path(f"{path}.deployment.json"), currency, start)
+        database = Database(None if path is None else sqlite_url(Path(f"{path}.ledger.sqlite")))
+        try:
+            known = None if path is None else Path(f"{path}.deployment.json")
+            return _local(node, database, known, currency, start)
+        except BaseException:
+            database.close()
+            raise
     except BaseException:
         node.close()
         raise
 
 
-def open_remote(url: str, deployment: Path) -> Ledger:
+def open_remote(url: str, deployment: Path, *, database_url: str | None = None) -> Ledger:
     """A ledger on the node at ``url``, with the contracts that a deployment file names.
 
-    It can sign for nobody until accounts are added; on anvil, for the public development keys. Raises NetworkMismatch
-    if the contracts are not there, Unreachable if nobody answers.
+    Its operations are kept in the database at ``database_url``, or in a file beside the deployment. It can sign for
+    nobody until accounts are added; on anvil, for the public development keys. Raises NetworkMismatch if the contracts
+    are not there, or the database is about another chain, Unreachable if nobody answers.
     """
     found = Deployment.load(deployment)
     node = Network("rpc", url=url, chain_id=found.chain_id).open()
@@ -163,7 +177,12 @@ def open_remote(url: str, deployment: Path) -> Ledger:
         accounts = _local_accounts()[1:] if isinstance(node, DevNode) else []
         keyring = Keyring(accounts)
         keys = {role: account.address for role, account in zip(_LOCAL_ROLES, accounts, strict=False)}
-        return Ledger(node, DirectSender(node, keyring), found, keys, keyring)
+        database = Database(database_url or sqlite_url(Path(f"{deployment}.ledger.sqlite")))
+        try:
+            return Ledger(node, DurableSender(database, node, keyring), found, keys, keyring, database)
+        except BaseException:
+            database.close()
+            raise
     except BaseException:
         node.close()
         raise
@@ -175,11 +194,11 @@ def _local_accounts() -> list[Account]:
     return [dev_account(index + 1) for index in range(len(_LOCAL_ROLES) + 1)]
 
 
-def _local(node: DevNode, known: Path | None, currency: str | None, start: date | None) -> Ledger:
+def _local(node: DevNode, database: Database, known: Path | None, currency: str | None, start: date | None) -> Ledger:
     deployer, *accounts = _local_accounts()
     keyring = Keyring([deployer, *accounts])
     keys = {role: account.address for role, account in zip(_LOCAL_ROLES, accounts, strict=True)}
-    sender = DirectSender(node, keyring)
+    sender = DurableSender(database, node, keyring)
     saved = known is not None and known.exists()
     if known is not None and saved:
         deployment = Deployment.load(known)
@@ -190,7 +209,7 @@ def _local(node: DevNode, known: Path | None, currency: str | None, start: date 
         # The deployer does nothing else: its first nonce is that of the first contract, now or when it was done.
         deployment = deploy(node, sender, deployer.address, members, currency=currency or _CURRENCY, first=0)
     deployment.check(node)
-    ledger = Ledger(node, sender, deployment, keys, keyring)
+    ledger = Ledger(node, sender, deployment, keys, keyring, database)
     if currency is not None and (found := ledger.cash.view(node, "symbol")) != cash_symbol(currency):
         raise InputError(
             "the chain's cash is in another currency", field="currency", expected=cash_symbol(currency), found=found

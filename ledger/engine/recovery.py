@@ -1,0 +1,108 @@
+"""After a restore from an older backup, or beside a second server: what the chain knows of an account and the database
+does not.
+
+Nothing is sent for the account meanwhile. Its transactions are read from the chain, nonce by nonce, and told by what
+they call: operations of an operator account by their ids, others by contract and data. What was done is done, what is
+still to do gets new nonces, and the account goes on behind the last one that the chain has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from ledger.chain.node import MinedTransaction, Node
+from ledger.engine.operations import onchain_id
+from ledger.engine.results import OPERATOR
+from ledger.errors import ChainError
+from ledger.store import accounts, operations, transactions
+from ledger.store.database import Database
+from ledger.store.operations import Settled, StoredOperation
+
+__all__ = ["adopted", "recover"]
+
+_MANY = 10**9
+
+
+def adopted(node: Node, operation: StoredOperation, first_block: int) -> Settled | None:
+    """The operation, done, if its own account did exactly this under its id; None if nobody did, or something else was
+    done. A key of another role may have used the id up, which does nothing of what was wanted."""
+    event = OPERATOR.event("OperationExecuted")
+    topics = event.topics(id=onchain_id(operation.key), key=operation.actor)
+    for log in node.logs(first_block, "latest", [operation.through] if operation.through else [], topics):
+        for tx in node.transactions(log.block_number):
+            if tx.hash == log.tx_hash and _wanted([operation], tx):
+                return Settled(operation.id, tx.hash)
+    return None
+
+
+def recover(database: Database, node: Node, address: str, token: int, first_block: int) -> None:
+    """Set an account right. It is halted until the node has answered all that is asked of it.
+
+    Raises :class:`~ledger.errors.ChainError` if the node does not, :class:`~ledger.store.accounts.Fenced` if somebody
+    else holds the account.
+    """
+    with database.write() as connection:
+        state = accounts.fence(connection, address, token)
+        accounts.halt(connection, address, "the chain has transactions of it that the database does not know")
+        watched = transactions.watched(connection, address)
+    on_chain = node.nonce(address)
+    open_ones = [tx for tx in watched if tx.state == "open" and tx.nonce < on_chain]
+    hashes = [attempt.hash for tx in open_ones for attempt in tx.attempts]
+    mined = {one for one, receipt in zip(hashes, node.receipts(hashes), strict=True) if receipt is not None}
+    missing = {tx.nonce for tx in open_ones if not any(one.hash in mined for one in tx.attempts)}
+    missing |= set(range(state.next_nonce or 0, on_chain))
+    found = _sent(node, address, missing, on_chain, first_block)
+    with database.write() as connection:
+        accounts.fence(connection, address, token)
+        _take_up(connection, address, found)
+        accounts.set_next_nonce(connection, address, max(on_chain, state.next_nonce or 0))
+        accounts.halt(connection, address, None)
+
+
+def _sent(node: Node, address: str, nonces: set[int], on_chain: int, first_block: int) -> list[MinedTransaction]:
+    """The transactions of these nonces, in their order, from the newest block backwards."""
+    left, found = set(nonces), []
+    for number in range(node.block_number(), first_block - 1, -1):
+        if not left:
+            break
+        for tx in node.transactions(number):
+            if tx.sender == address and tx.nonce in left:
+                left.discard(tx.nonce)
+                found.append(tx)
+    if left:
+        raise ChainError(
+            f"the node counts {on_chain} transactions of {address} and does not show {len(left)} of them",
+            hint="ask a node that has all blocks since the ledger was deployed",
+        )
+    return sorted(found, key=lambda tx: tx.nonce)
+
+
+def _take_up(connection: Connection, address: str, found: Sequence[MinedTransaction]) -> None:
+    ids = [transactions.found_elsewhere(connection, address, tx.nonce, tx.to, tx.data, tx.hash) for tx in found]
+    have = operations.of(connection, ids)
+    waiting = operations.waiting(connection, address, _MANY)
+    for number, tx in zip(ids, found, strict=True):
+        wanted = _wanted(waiting, tx)
+        waiting = [one for one in waiting if one not in wanted]
+        transactions.give(connection, [(one.id, number) for one in wanted])
+        transactions.explain(connection, number, explained=bool(have[number] or wanted))
+
+
+def _wanted(waiting: Sequence[StoredOperation], tx: MinedTransaction) -> list[StoredOperation]:
+    """Which of these operations a transaction does: those of its ids, or the first one that calls the same."""
+    calls = _calls(tx.data)
+    if calls is None:
+        return [one for one in waiting if one.through is None and one.steps == ((tx.to, tx.data),)][:1]
+    return [one for one in waiting if one.through == tx.to and calls.get(onchain_id(one.key)) == list(one.steps)]
+
+
+def _calls(data: bytes) -> dict[int, list[tuple[str, bytes]]] | None:
+    """What an operator account was asked to do, by operation id; None if it is another call."""
+    for name, of in (("execute", lambda args: [args["operation"]]), ("executeMany", lambda args: args["operations"])):
+        function = OPERATOR.function(name)
+        if data[:4] == function.selector:
+            given = of(function.decode_input(data))
+            return {number: [(to, call) for to, call in calls] for number, calls in given}
+    return None

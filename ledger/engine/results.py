@@ -1,0 +1,122 @@
+"""What a mined transaction did to each of its operations, and errors as they are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ledger.chain.artifacts import Contract
+from ledger.chain.node import CallRequest, Log, Node, Refusal, Refused, TxReceipt
+from ledger.chain.reverts import decode, replay
+from ledger.engine.operations import onchain_id
+from ledger.errors import ChainError, LedgerError, Reverted
+from ledger.store.operations import Settled, StoredOperation
+from ledger.store.transactions import StoredTransaction
+
+__all__ = ["OPERATOR", "from_json", "own_receipt", "results", "to_json"]
+
+OPERATOR = Contract("OperatorAccount")
+_ENDS = {OPERATOR.event(name).topic: name for name in ("OperationExecuted", "OperationFailed", "OperationSkipped")}
+
+
+def results(
+    node: Node, tx: StoredTransaction, operations: Sequence[StoredOperation], receipt: TxReceipt
+) -> list[Settled]:
+    """What became of each operation of a transaction, in the block of its receipt."""
+    if any(one.hash == receipt.tx_hash and one.cancels for one in tx.attempts):
+        given_up = to_json(ChainError("no node took it, and its nonce was used up", hint="do it again"))
+        return [Settled(one.id, error=given_up) for one in operations]
+    if receipt.status != 1:
+        error = to_json(_why(node, tx, receipt))
+        return [Settled(one.id, error=error) for one in operations]
+    return [_result(one, receipt) for one in operations]
+
+
+def own_receipt(receipt: TxReceipt, through: str | None, key: str) -> TxReceipt:
+    """The receipt with the logs alone that one operation made. An operation of many ends with an event of the operator
+    account, which is its own."""
+    if through is None:
+        return receipt
+    for logs in _parts(receipt, through):
+        if int.from_bytes(logs[-1].topics[1], "big") == onchain_id(key):
+            return replace(receipt, logs=tuple(logs))
+    raise ChainError(f"transaction 0x{receipt.tx_hash.hex()} says nothing of operation {key}")
+
+
+def to_json(error: ChainError) -> dict[str, Any]:
+    """An error to store; what :func:`from_json` makes of it says the same."""
+    if isinstance(error, Reverted):
+        return {"reverted": error.name, "arguments": _plain(error.arguments), "hint": error.hint}
+    if isinstance(error, Refused):
+        return {"refused": error.reason.value, "detail": error.detail}
+    return {"failed": error.message, "hint": error.hint}
+
+
+def from_json(stored: Mapping[str, Any]) -> LedgerError:
+    """The error that was stored."""
+    if "reverted" in stored:
+        return Reverted(stored["reverted"], _rich(stored["arguments"]), hint=stored["hint"])
+    if "refused" in stored:
+        return Refused(Refusal(stored["refused"]), stored["detail"])
+    return ChainError(stored["failed"], hint=stored["hint"])
+
+
+def _result(operation: StoredOperation, receipt: TxReceipt) -> Settled:
+    if operation.through is None:
+        return Settled(operation.id, receipt.tx_hash)
+    end = own_receipt(receipt, operation.through, operation.key).logs[-1]
+    match _ENDS[end.topics[0]]:
+        case "OperationExecuted":
+            return Settled(operation.id, receipt.tx_hash)
+        case "OperationFailed":
+            reason = OPERATOR.event("OperationFailed").decode(end).args["reason"]
+            return Settled(operation.id, error=to_json(decode(reason)))
+        case _:
+            return Settled(operation.id, error=to_json(Reverted("AlreadyExecuted", {"id": onchain_id(operation.key)})))
+
+
+def _parts(receipt: TxReceipt, through: str) -> Iterator[list[Log]]:
+    """Logs, up to and with each event that ends an operation."""
+    part: list[Log] = []
+    for log in receipt.logs:
+        part.append(log)
+        if log.address == through and log.topics and log.topics[0] in _ENDS:
+            yield part
+            part = []
+
+
+def _why(node: Node, tx: StoredTransaction, receipt: TxReceipt) -> Reverted:
+    """Why a transaction failed in its block, as far as it shows."""
+    try:
+        refusal = replay(node, CallRequest(tx.to, tx.data, tx.account), receipt.block_number - 1)
+    except ChainError as error:
+        return Reverted(
+            "ReasonUnknown",
+            {"block": receipt.block_number},
+            hint=f"the node cannot replay 0x{receipt.tx_hash.hex()} ({error.message}): ask one that keeps old state",
+        )
+    if refusal is not None:
+        return refusal
+    if receipt.gas_used >= tx.gas:
+        return Reverted("OutOfGas", {"used": receipt.gas_used}, hint="send it again")
+    return Reverted(
+        "ChangedMeanwhile",
+        {"block": receipt.block_number},
+        hint="something before it in its block changed what it needs: look at the state, and send it again",
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Bytes within as ``{"0x": digits}``; tuples become lists."""
+    if isinstance(value, bytes | bytearray):
+        return {"0x": value.hex()}
+    if isinstance(value, Mapping):
+        return {str(name): _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _rich(value: Any) -> Any:
+    if isinstance(value, dict):
+        return bytes.fromhex(value["0x"]) if set(value) == {"0x"} else {name: _rich(one) for name, one in value.items()}
+    return [_rich(one) for one in value] if isinstance(value, list) else value

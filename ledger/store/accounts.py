@@ -1,0 +1,76 @@
+"""Accounts that send: who may use them now, and their next nonce.
+
+One process at a time holds an account, by a lease that it renews. Each new holder gets a higher token, and whoever
+writes shows theirs (:func:`fence`): a holder that slept through the end of its lease writes nothing any more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, case, select, update
+
+from ledger.store.sql import insert_new
+from ledger.store.tables import accounts
+
+__all__ = ["AccountState", "Fenced", "fence", "halt", "lease", "release", "set_next_nonce", "state"]
+
+
+class Fenced(Exception):
+    """Somebody else holds the account now: what was to be written is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """``next_nonce`` is None until it was asked of the chain; ``halted`` says why nothing is sent, if so."""
+
+    address: str
+    next_nonce: int | None
+    halted: str | None
+
+
+def lease(connection: Connection, address: str, owner: str, now: int, until: int) -> int | None:
+    """Take an account, or keep it, up to a time (milliseconds since 1970). Returns the token, or None."""
+    insert_new(connection, accounts, [{"address": address}])
+    ours = (accounts.c.lease_owner == owner) & (accounts.c.lease_until >= now)
+    return connection.execute(
+        update(accounts)
+        .where(accounts.c.address == address, ours | (accounts.c.lease_until < now))
+        .values(lease_owner=owner, lease_until=until, lease_token=accounts.c.lease_token + case((ours, 0), else_=1))
+        .returning(accounts.c.lease_token)
+    ).scalar_one_or_none()
+
+
+def release(connection: Connection, address: str, token: int) -> None:
+    """Give an account back before its time, unless another has it."""
+    mine = (accounts.c.address == address) & (accounts.c.lease_token == token)
+    connection.execute(update(accounts).where(mine).values(lease_until=0))
+
+
+def fence(connection: Connection, address: str, token: int) -> AccountState:
+    """The account, which nobody else takes until this database transaction ends. Raises :class:`Fenced`."""
+    row = connection.execute(
+        select(accounts.c.address, accounts.c.next_nonce, accounts.c.halted)
+        .where(accounts.c.address == address, accounts.c.lease_token == token)
+        .with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise Fenced(address)
+    return AccountState(*row)
+
+
+def state(connection: Connection, address: str) -> AccountState:
+    """The account as it is now; one that was never used has no nonce."""
+    wanted = select(accounts.c.address, accounts.c.next_nonce, accounts.c.halted).where(accounts.c.address == address)
+    row = connection.execute(wanted).one_or_none()
+    return AccountState(address, None, None) if row is None else AccountState(*row)
+
+
+def set_next_nonce(connection: Connection, address: str, nonce: int) -> None:
+    """What is sent next has this nonce."""
+    connection.execute(update(accounts).where(accounts.c.address == address).values(next_nonce=nonce))
+
+
+def halt(connection: Connection, address: str, reason: str | None) -> None:
+    """Nothing new is sent for an account while there is a reason; None lets it go on."""
+    connection.execute(update(accounts).where(accounts.c.address == address).values(halted=reason))

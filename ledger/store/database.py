@@ -1,0 +1,149 @@
+"""One database: SQLite in a file by default, PostgreSQL by its address. The tables and all rules are the same on both.
+
+A transaction is written through :meth:`Database.write` and is in the file, or on the server's disk, when that returns.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, select, text
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from ledger.errors import InputError, SetupError
+from ledger.store.tables import HEAD, metadata, version
+
+__all__ = ["Database", "sqlite_url"]
+
+_BUSY = 30.0  # seconds that a writer waits for another one
+_FOREIGN_SCHEMA = "use another database, or `crt store upgrade` with a ledger that knows it"
+
+
+def sqlite_url(path: Path) -> str:
+    """The address of a SQLite file."""
+    return f"sqlite:///{path}"
+
+
+class Database:
+    """Connections to one database. Safe to use from several threads, and from several processes at once."""
+
+    def __init__(self, url: str | None = None, *, upgrade: bool = False) -> None:
+        """Opens the database at ``url`` and makes the tables in it if it is empty. Without ``url``, one for the time
+        being that is gone when it is closed.
+
+        Raises :class:`~ledger.errors.InputError` for an address that is none, :class:`~ledger.errors.SetupError` if
+        nobody answers there, or the tables are of another version; with ``upgrade`` older ones are brought up to date.
+        """
+        self._temporary = tempfile.TemporaryDirectory(prefix="crt-") if url is None else None
+        if self._temporary is not None:
+            url = sqlite_url(Path(self._temporary.name) / "ledger.sqlite")
+        self.engine = _engine(url or "", durable=self._temporary is None)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        try:
+            self._prepare(upgrade)
+        except BaseException:
+            self.close()
+            raise
+
+    def __repr__(self) -> str:
+        return f"Database({self.engine.url.render_as_string(hide_password=True)})"
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: all of it, durably, or nothing. On SQLite writers come one after the other."""
+        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A view of one moment, which no writer disturbs."""
+        isolation: dict[str, Any] = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with self.engine.connect().execution_options(**isolation) as connection, connection.begin():
+            yield connection
+
+    def now(self, connection: Connection) -> int:
+        """Milliseconds since 1970 UTC: the server's clock, which all who use the database share."""
+        if self.is_sqlite:
+            return int(time.time() * 1000)
+        found: int = connection.execute(
+            text("select (extract(epoch from clock_timestamp()) * 1000)::bigint")
+        ).scalar_one()
+        return found
+
+    def close(self) -> None:
+        """Release all connections; a database for the time being is gone."""
+        self.engine.dispose()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    def _prepare(self, upgrade: bool) -> None:
+        try:
+            with self.write() as connection:
+                if not self.is_sqlite:
+                    connection.execute(
+                        text("select pg_advisory_xact_lock(4355570)")
+                    )  # one makes the tables, others wait
+                found = self._version(connection)
+                if found is None:
+                    metadata.create_all(connection)
+                    connection.execute(version.insert().values(version_num=HEAD))
+                    return
+        except OperationalError as error:
+            raise SetupError(
+                f"{self!r} cannot be opened: {error.orig}", hint="check the database's address, and that it runs"
+            ) from error
+        if found == HEAD:
+            return
+        if not upgrade:
+            raise SetupError(
+                f"the tables of {self!r} are of version {found}, expected {HEAD}",
+                hint="back it up, then bring it up to date: crt store upgrade",
+            )
+        from ledger.store.migrate import upgrade as migrate
+
+        migrate(self)
+
+    def _version(self, connection: Connection) -> str | None:
+        """None for a database without tables."""
+        names = set(inspect(connection).get_table_names())
+        if version.name in names:
+            found: str | None = connection.execute(select(version.c.version_num)).scalar_one_or_none()
+            if found is not None:
+                return found
+        if names:
+            raise SetupError(f"{self!r} holds tables of something else", hint=_FOREIGN_SCHEMA)
+        return None
+
+
+def _engine(url: str, *, durable: bool) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    name = None if parsed is None else parsed.get_backend_name()
+    if parsed is None or name not in ("sqlite", "postgresql"):
+        # Raised outside the handler: the address may hold a password.
+        raise InputError(
+            "not the address of a database", expected="sqlite:///FILE, or postgresql://USER@HOST/NAME", found=str(name)
+        )
+    if name == "postgresql":
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    engine = create_engine(parsed, connect_args={"timeout": _BUSY, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # `begin` below is ours, so that writers take their turn at the start
+        connection.execute("pragma journal_mode = wal")
+        connection.execute(f"pragma synchronous = {'full' if durable else 'off'}")
+        connection.execute("pragma foreign_keys = on")
+
+    @event.listens_for(engine, "begin")
+    def _begins(connection: Connection) -> None:
+        connection.exec_driver_sql("begin immediate" if connection.get_execution_options().get("writes") else "begin")
+
+    return engine

@@ -1,0 +1,31 @@
+"""Bring the tables of an older database up to date, by the steps in ``migrations``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy import Connection
+
+    from ledger.store.database import Database
+
+__all__ = ["settings", "upgrade"]
+
+
+def settings(connection: Connection | None = None) -> Config:
+    """alembic's settings, which need no file."""
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    return config
+
+
+def upgrade(database: Database, to: str = "head") -> None:
+    """All steps that are missing, in one database transaction: all of them, or none."""
+    from alembic import command
+
+    with database.write() as connection:
+        command.upgrade(settings(connection), to)

@@ -1,0 +1,13 @@
+"""alembic runs this; the connection comes from :func:`ledger.store.migrate.upgrade`."""
+
+from alembic import context
+
+from ledger.store.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+    compare_type=True,
+)
+context.run_migrations()

@@ -1,0 +1,176 @@
+"""What is to be done on the chain, each operation once.
+
+An operation is *waiting* until it has a place in a transaction, *assigned* from then on, and *done* or *refused* at the
+end. One that was refused did nothing, and may be accepted again. Nothing here decides anything: see ``ledger.engine``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, select, update
+
+from ledger.store.sql import insert_new, pieces
+from ledger.store.tables import operations, transactions
+
+__all__ = [
+    "NewOperation",
+    "Settled",
+    "StoredOperation",
+    "accept",
+    "actors",
+    "counts",
+    "find",
+    "of",
+    "settle",
+    "waiting",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class NewOperation:
+    """An operation to accept; ``steps`` are contract and data of each call, ``gas`` the limit if it is known."""
+
+    key: str
+    kind: str
+    intent: str
+    actor: str
+    through: str | None
+    steps: tuple[tuple[str | None, bytes], ...]
+    gas: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOperation(NewOperation):
+    """As it is stored: ``done_hash`` is the transaction that did it, ``error`` why it was refused."""
+
+    id: int = 0
+    state: str = "waiting"
+    transaction_id: int | None = None
+    done_hash: bytes | None = None
+    error: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of an operation: done by the transaction of a hash, or refused for an error (plain JSON)."""
+
+    id: int
+    done_hash: bytes | None = None
+    error: Mapping[str, Any] | None = None
+
+
+_SHOWN = [column for column in operations.c if column is not operations.c.accepted_at]
+
+
+def accept(connection: Connection, wanted: Sequence[NewOperation], now: int) -> list[StoredOperation]:
+    """Keep operations to be done, and return what is stored under their keys, which may be other ones.
+
+    What was refused before is taken up again, if its intent is the same. ``now`` in milliseconds since 1970.
+    """
+    rows = {one.key: _row(one, now) for one in wanted}
+    insert_new(connection, operations, list(rows.values()))
+    found = find(connection, list(rows), lock=True)
+    again = [key for key, one in found.items() if one.state == "refused" and one.intent == rows[key]["intent"]]
+    if again:
+        connection.execute(
+            update(operations).where(operations.c.key == bindparam("the_key")),
+            [{"the_key": key, **{name: value for name, value in rows[key].items() if name != "key"}} for key in again],
+        )
+        found |= find(connection, again)
+    return [found[one.key] for one in wanted]
+
+
+def find(connection: Connection, keys: Sequence[str], *, lock: bool = False) -> dict[str, StoredOperation]:
+    """Operations by key, of those keys that are known; with ``lock``, nobody changes them until this database
+    transaction ends."""
+    found = {}
+    for some in pieces(keys):
+        asked = select(*_SHOWN).where(operations.c.key.in_(some)).order_by(operations.c.id)
+        for row in connection.execute(asked.with_for_update() if lock else asked):
+            found[row.key] = _stored(row)
+    return found
+
+
+def settled(connection: Connection, keys: Sequence[str]) -> list[StoredOperation]:
+    """Those of these operations that were refused, or are done in a block that is final."""
+    found: list[Row[Any]] = []
+    for some in pieces(keys):
+        joined = operations.outerjoin(transactions, operations.c.transaction_id == transactions.c.id)
+        done = (operations.c.state == "done") & func.coalesce(transactions.c.state == "final", True)
+        asked = select(*_SHOWN).select_from(joined).where(operations.c.key.in_(some))
+        found += connection.execute(asked.where((operations.c.state == "refused") | done)).all()
+    return [_stored(row) for row in found]
+
+
+def waiting(connection: Connection, actor: str, limit: int) -> list[StoredOperation]:
+    """Operations of an account without a transaction, in the order in which they were accepted."""
+    asked = select(*_SHOWN).where(operations.c.actor == actor, operations.c.state == "waiting")
+    return [_stored(row) for row in connection.execute(asked.order_by(operations.c.id).limit(limit))]
+
+
+def of(connection: Connection, transaction_ids: Sequence[int]) -> dict[int, list[StoredOperation]]:
+    """The operations of transactions, by their ids, in the order in which they are done."""
+    found: dict[int, list[StoredOperation]] = {one: [] for one in transaction_ids}
+    for some in pieces(transaction_ids):
+        asked = select(*_SHOWN).where(operations.c.transaction_id.in_(some)).order_by(operations.c.id)
+        for row in connection.execute(asked):
+            found[row.transaction_id].append(_stored(row))
+    return found
+
+
+def actors(connection: Connection) -> list[str]:
+    """Accounts with something to do, or to watch."""
+    waits = select(operations.c.actor).where(operations.c.state == "waiting")
+    watched = select(transactions.c.account).where(transactions.c.state != "final")
+    return [str(row[0]) for row in connection.execute(waits.union(watched))]
+
+
+def settle(connection: Connection, results: Iterable[Settled]) -> None:
+    """Operations are done, or refused."""
+    rows = [
+        {
+            "the_id": one.id,
+            "new_state": "done" if one.error is None else "refused",
+            "new_hash": one.done_hash if one.error is None else None,
+            "new_error": None if one.error is None else json.dumps(one.error),
+        }
+        for one in results
+    ]
+    if rows:
+        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("state", "error")} | {
+            "done_hash": bindparam("new_hash")
+        }
+        connection.execute(update(operations).where(operations.c.id == bindparam("the_id")).values(values), rows)
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many operations are in each state."""
+    rows = connection.execute(select(operations.c.state, func.count()).group_by(operations.c.state))
+    return {str(state): int(number) for state, number in rows}
+
+
+def _row(one: NewOperation, now: int) -> dict[str, Any]:
+    return {
+        "key": one.key,
+        "kind": one.kind,
+        "intent": one.intent,
+        "actor": one.actor,
+        "through": one.through,
+        "steps": json.dumps([[to, data.hex()] for to, data in one.steps]),
+        "gas": one.gas,
+        "state": "waiting",
+        "transaction_id": None,
+        "error": None,
+        "accepted_at": now,
+    }
+
+
+def _stored(row: Row[Any]) -> StoredOperation:
+    fields = dict(row._mapping)
+    fields["steps"] = tuple((to, bytes.fromhex(data)) for to, data in json.loads(row.steps))
+    fields["error"] = None if row.error is None else json.loads(row.error)
+    return StoredOperation(**fields)
