@@ -170,14 +170,14 @@ class Pump:
 
     def _watch(self) -> bool:
         head = self._node.block()
-        if self._head is not None and head.hash == self._head.hash:
+        missing = any(live.missing_since is not None for live in self._live.values())
+        if self._head is not None and head.hash == self._head.hash and not missing:
             return False
         if self._head is not None and not self._stands(self._head.number, self._head.hash):
             self._load()
-        self._head = head
-        if not self._live:
-            return False
-        return self._note(head.number, self._found(head))
+        moved = bool(self._live) and self._note(head.number, self._found(head))
+        self._head = head  # not before: what was not answered is asked again
+        return moved
 
     def _stands(self, number: int, block_hash: bytes) -> bool:
         """Whether a block is still part of the chain."""
