@@ -354,7 +354,7 @@ def test_only_key_files_sign_on_a_chain_that_is_not_local(stage: Stage, tmp_path
     from types import SimpleNamespace
 
     from ledger.cli.accounts import account
-    from ledger.engine.sender import Keyring
+    from ledger.engine.keyring import Keyring
 
     ledger = SimpleNamespace(node=object(), keys={}, keyring=Keyring())
     for name in ("dev:1", "district"):

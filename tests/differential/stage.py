@@ -11,8 +11,8 @@ from ledger.chain.node import CallRequest, TxReceipt
 from ledger.chain.primitives import create_address
 from ledger.chain.reverts import replay
 from ledger.chain.signing import Transaction
+from ledger.engine.keyring import Keyring
 from ledger.engine.operations import Operation, Outcome, Step
-from ledger.engine.sender import Keyring
 from ledger.errors import Reverted
 from ledger.services.deployment import deploy
 from ledger.services.encoding import Parties

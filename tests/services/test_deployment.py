@@ -14,13 +14,15 @@ from ledger.chain.artifacts import Contract, contract_names
 from ledger.chain.devkeys import dev_account
 from ledger.chain.embedded import EmbeddedNode
 from ledger.chain.primitives import create_address
+from ledger.engine.keyring import Keyring
 from ledger.engine.operations import Operation, Outcome, Step
-from ledger.engine.sender import DirectSender, Keyring
+from ledger.engine.sender import DurableSender
 from ledger.errors import InputError, NetworkMismatch
 from ledger.services import issuance
 from ledger.services.deployment import Deployment, deploy
 from ledger.services.ledger import open_local
 from ledger.services.roles import OUTSIDE, PER_SPV, SHARED, Role
+from ledger.store.database import Database
 from tests.services.small import small_case
 
 SOURCES = Path(__file__).resolve().parents[2] / "contracts" / "src"
@@ -97,7 +99,7 @@ def broken(*_: object) -> None:
     raise Killed
 
 
-class DyingSender(DirectSender):
+class DyingSender(DurableSender):
     """Does so many operations, and is killed."""
 
     left = 0
@@ -126,7 +128,7 @@ def test_a_deployment_goes_on_where_it_was_broken_off(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(DyingSender, "left", done)
-        patch.setattr("ledger.services.ledger.DirectSender", DyingSender)
+        patch.setattr("ledger.services.ledger.DurableSender", DyingSender)
         patch.setattr(Deployment, "save", broken)
         with pytest.raises(Killed):
             open_local(tmp_path / CHAIN, start=date(2024, 12, 1))
@@ -146,8 +148,9 @@ def test_the_block_is_that_of_the_first_contract() -> None:
 
 def test_nonces_spent_on_other_things_are_refused(tmp_path: Path) -> None:
     node = EmbeddedNode(tmp_path / CHAIN)
-    sender = DirectSender(node, Keyring([dev_account(1)]))
-    sender.submit(Operation("other", "other", dev_account(1).address, (Step(dev_account(2).address, b""),)))
+    with Database() as database:
+        sender = DurableSender(database, node, Keyring([dev_account(1)]))
+        sender.submit(Operation("other", "other", dev_account(1).address, (Step(dev_account(2).address, b""),)))
     node.close()
     with pytest.raises(NetworkMismatch, match="another transaction") as refused:
         open_local(tmp_path / CHAIN)
@@ -157,17 +160,18 @@ def test_nonces_spent_on_other_things_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("members", [{}, {Role.ADMIN: []}, {Role.SERVICER: [dev_account(2).address]}])
 def test_somebody_has_to_be_behind_it(members: dict[Role, list[str]]) -> None:
     node = EmbeddedNode()
-    with pytest.raises(InputError, match="nobody is named for ADMIN"):
-        deploy(node, DirectSender(node, Keyring([dev_account(1)])), dev_account(1).address, members)
+    with Database() as database, pytest.raises(InputError, match="nobody is named for ADMIN"):
+        deploy(node, DurableSender(database, node, Keyring([dev_account(1)])), dev_account(1).address, members)
     assert node.nonce(dev_account(1).address) == 0
     node.close()
 
 
 def test_one_deployer_deploys_twice() -> None:
     node = EmbeddedNode()
-    sender = DirectSender(node, Keyring([dev_account(1)]))
     members = {Role.ADMIN: [dev_account(2).address]}
-    one, two = (deploy(node, sender, dev_account(1).address, members) for _ in range(2))
+    with Database() as database:
+        sender = DurableSender(database, node, Keyring([dev_account(1)]))
+        one, two = (deploy(node, sender, dev_account(1).address, members) for _ in range(2))
     addresses = [value for made in (one, two) for value in asdict(made).values() if len(str(value)) == 42]
     assert len(set(addresses)) == 20
     for made in (one, two):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,13 +13,14 @@ from ledger.chain.devkeys import dev_account
 from ledger.domain.investors import InvestorClass
 from ledger.domain.waterfall import State
 from ledger.engine.operations import Operation, Outcome
-from ledger.engine.sender import DirectSender
+from ledger.engine.sender import DurableSender
 from ledger.errors import InputError, Reverted
 from ledger.services import cash, eligibility, encoding, issuance
 from ledger.services.inputs.case import Case
 from ledger.services.ledger import Ledger, open_local
 from ledger.services.roles import Role
 from ledger.services.series import Series
+from ledger.store.database import Database
 from tests.services.small import HOLDERS, offered, small_case, subscribed
 
 PARTIES = issuance.Parties(*(dev_account(index).address for index in (7, 8, 9, 6)))
@@ -29,7 +31,7 @@ class Killed(Exception):
     """The process ends here."""
 
 
-class DyingSender(DirectSender):
+class DyingSender(DurableSender):
     """Does so many operations, and is killed."""
 
     left = 0
@@ -57,13 +59,20 @@ def series(ledger: Ledger, case: Case) -> Series:
     return offered(ledger, case)
 
 
-def restarted(ledger: Ledger, left: int | None = None) -> Ledger:
+@pytest.fixture
+def restarted(ledger: Ledger) -> Iterator[Callable[..., Ledger]]:
     """The ledger of another process, that knows nothing of what was done; it does ``left`` operations."""
-    if left is None:
-        return replace(ledger, sender=DirectSender(ledger.node, ledger.keyring))
-    sender = DyingSender(ledger.node, ledger.keyring)
-    sender.left = left
-    return replace(ledger, sender=sender)
+    with ExitStack() as stack:
+
+        def make(left: int | None = None) -> Ledger:
+            database = stack.enter_context(Database())
+            if left is None:
+                return replace(ledger, sender=DurableSender(database, ledger.node, ledger.keyring))
+            sender = DyingSender(database, ledger.node, ledger.keyring)
+            sender.left = left
+            return replace(ledger, sender=sender)
+
+        yield make
 
 
 def issue(ledger: Ledger, case: Case) -> Series:
@@ -74,17 +83,17 @@ def issue(ledger: Ledger, case: Case) -> Series:
 
 @pytest.mark.parametrize("done", range(5))
 def test_an_issue_goes_on_where_it_was_broken_off(
-    ledger: Ledger, case: Case, monkeypatch: pytest.MonkeyPatch, done: int
+    ledger: Ledger, case: Case, monkeypatch: pytest.MonkeyPatch, restarted: Callable[..., Ledger], done: int
 ) -> None:
     """SPV, roles, and two batches of receivables: four operations, each done once whenever the process ends."""
     monkeypatch.setattr(issuance, "RECEIVABLES_AT_ONCE", 2)
     before = ledger.node.block_number()
     if done < 4:
         with pytest.raises(Killed):
-            issue(restarted(ledger, done), case)
+            issue(restarted(done), case)
     else:
-        issue(restarted(ledger, done), case)
-    made = issue(restarted(ledger), case)
+        issue(restarted(done), case)
+    made = issue(restarted(), case)
     assert ledger.node.block_number() == before + 4
     assert (made.slot, made.code, made.state()) == (1, case.terms.code, State.DRAFT)
     selector = made.spv.contract.function("collect").selector

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,12 +12,14 @@ import pytest
 from ledger.chain.devkeys import dev_account
 from ledger.domain.terms import InvestorClass
 from ledger.engine.operations import Operation, Step
+from ledger.engine.sender import DurableSender
 from ledger.errors import InputError, Reverted
 from ledger.services import cash, eligibility, issuance, receipts
 from ledger.services.inputs.case import Case, load_case
 from ledger.services.ledger import Ledger, fund_account, open_local
 from ledger.services.roles import Role
 from ledger.services.series import Series
+from ledger.store.database import Database
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "crt01"
 ALICE, BOB, CAROL = (dev_account(index) for index in (10, 11, 12))
@@ -156,17 +159,20 @@ def test_the_same_key_is_the_same_operation(ledger: Ledger, alices: int) -> None
         receipts.split(ledger, alices, [6], key="split-once")
 
 
-def test_the_chain_itself_refuses_an_operation_twice(ledger: Ledger, series: Series) -> None:
-    """A second process, or a restored backup, has forgotten what was done; the operator account has not."""
-    from ledger.engine.sender import DirectSender
-
+def test_what_the_chain_has_done_is_not_done_again(ledger: Ledger, series: Series) -> None:
+    """A second server, or a restored backup, has forgotten what was done; the operator account has not."""
     step = Step(ledger.receipts.address, ledger.receipts.call_data("pause", series.slot))
     operation = Operation("series.pause", "pause-once", ledger.keys[Role.GUARDIAN], (step,), ledger.deployment.operator)
-    ledger.sender.submit(operation)
+    first = ledger.sender.submit(operation)
     receipts.resume(ledger, series.slot)
-    with pytest.raises(Reverted) as refused:
-        DirectSender(ledger.node, ledger.keyring).submit(operation)
+    height = ledger.node.block_number()
+    with Database() as forgetful:
+        assert DurableSender(forgetful, ledger.node, ledger.keyring).submit(operation).receipt == first.receipt
+    other = Step(step.to, ledger.receipts.call_data("pause", series.slot + 1))
+    with Database() as forgetful, pytest.raises(Reverted) as refused:
+        DurableSender(forgetful, ledger.node, ledger.keyring).submit(replace(operation, steps=(other,), intent="other"))
     assert str(refused.value) == f"AlreadyExecuted(id={operation.onchain_id})"
+    assert ledger.node.block_number() == height
 
 
 def test_a_key_may_only_what_its_role_may(ledger: Ledger, series: Series) -> None:
