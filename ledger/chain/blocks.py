@@ -68,7 +68,8 @@ class Blocks:
         for raw in _items(self._chain.chaindb.db, self.header(number).transaction_root):
             tx = self._decode(number, raw)
             to = checksum(bytes(tx.to)) if tx.to else None
-            found.append(MinedTransaction(keccak(raw), checksum(bytes(tx.sender)), tx.nonce, to, bytes(tx.data)))
+            sender = checksum(bytes(tx.sender))
+            found.append(MinedTransaction(keccak(raw), sender, tx.nonce, to, bytes(tx.data), tx.gas))
         return found
 
     def logs(self, first: int, last: BlockRef, addresses: Sequence[str], topics: TopicFilter) -> list[Log]:

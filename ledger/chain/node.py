@@ -141,13 +141,14 @@ class TxReceipt:
 
 @dataclass(frozen=True, slots=True)
 class MinedTransaction:
-    """What was sent in a block: by whom, with which nonce, and what it called."""
+    """What was sent in a block: by whom, with which nonce, what it called, and its gas limit."""
 
     hash: bytes
     sender: str
     nonce: int
     to: str | None
     data: bytes
+    gas: int
 
 
 @runtime_checkable

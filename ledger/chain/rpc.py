@@ -252,6 +252,7 @@ def _transaction(found: Mapping[str, Any]) -> MinedTransaction:
         nonce=to_int(found["nonce"]),
         to=None if to is None else checksum(address_bytes(to.lower())),
         data=_raw(found["input"]),
+        gas=to_int(found["gas"]),
     )
 
 

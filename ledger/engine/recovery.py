@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from ledger.chain.node import MinedTransaction, Node
+from ledger.engine import crash
+from ledger.engine.holding import Holding
 from ledger.engine.operations import onchain_id
 from ledger.engine.results import OPERATOR
 from ledger.errors import ChainError
 from ledger.store import accounts, operations, transactions
-from ledger.store.database import Database
 from ledger.store.operations import Settled, StoredOperation
 
 __all__ = ["adopted", "recover"]
@@ -37,16 +38,18 @@ def adopted(node: Node, operation: StoredOperation, first_block: int) -> Settled
     return None
 
 
-def recover(database: Database, node: Node, address: str, token: int, first_block: int) -> None:
+def recover(holding: Holding, node: Node, address: str, first_block: int) -> None:
     """Set an account right. It is halted until the node has answered all that is asked of it.
 
     Raises :class:`~ledger.errors.ChainError` if the node does not, :class:`~ledger.store.accounts.Fenced` if somebody
     else holds the account.
     """
-    with database.write() as connection:
-        state = accounts.fence(connection, address, token)
+    with holding.write() as connection:
+        state = accounts.state(connection, address)
         accounts.halt(connection, address, "the chain has transactions of it that the database does not know")
         watched = transactions.watched(connection, address)
+        crash.point("recover.halting")
+    crash.point("recover.halted")
     on_chain = node.nonce(address)
     open_ones = [tx for tx in watched if tx.state == "open" and tx.nonce < on_chain]
     hashes = [attempt.hash for tx in open_ones for attempt in tx.attempts]
@@ -54,11 +57,12 @@ def recover(database: Database, node: Node, address: str, token: int, first_bloc
     missing = {tx.nonce for tx in open_ones if not any(one.hash in mined for one in tx.attempts)}
     missing |= set(range(state.next_nonce or 0, on_chain))
     found = _sent(node, address, missing, on_chain, first_block)
-    with database.write() as connection:
-        accounts.fence(connection, address, token)
+    with holding.write() as connection:
         _take_up(connection, address, found)
         accounts.set_next_nonce(connection, address, max(on_chain, state.next_nonce or 0))
         accounts.halt(connection, address, None)
+        crash.point("recover.storing")
+    crash.point("recover.stored")
 
 
 def _sent(node: Node, address: str, nonces: set[int], on_chain: int, first_block: int) -> list[MinedTransaction]:
@@ -80,7 +84,7 @@ def _sent(node: Node, address: str, nonces: set[int], on_chain: int, first_block
 
 
 def _take_up(connection: Connection, address: str, found: Sequence[MinedTransaction]) -> None:
-    ids = [transactions.found_elsewhere(connection, address, tx.nonce, tx.to, tx.data, tx.hash) for tx in found]
+    ids = [transactions.found_elsewhere(connection, address, tx.nonce, tx.to, tx.data, tx.gas, tx.hash) for tx in found]
     have = operations.of(connection, ids)
     waiting = operations.waiting(connection, address, _MANY)
     for number, tx in zip(ids, found, strict=True):

@@ -6,20 +6,19 @@ Any number of processes may work on one database. Each account is held by one of
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from uuid import uuid4
 
 from ledger.chain.networks import genesis
 from ledger.chain.node import Node
 from ledger.chain.primitives import address_bytes, checksum
 from ledger.engine import crash
+from ledger.engine.holding import name_of_this_process
 from ledger.engine.keyring import Keyring
 from ledger.engine.operations import Operation, Outcome, Step
-from ledger.engine.pump import Pump, Sending
+from ledger.engine.outgoing import Sending
+from ledger.engine.pump import Pump
 from ledger.engine.results import from_json, own_receipt
 from ledger.errors import ChainError, LedgerError
 from ledger.store import network, operations
@@ -49,7 +48,7 @@ class DurableSender:
         self.database, self.node, self.keyring = database, node, keyring
         self._sending, self._timeout, self._on_outcome = sending or Sending(), timeout, on_outcome
         self._chain_id = node.chain_id()
-        self._owner = f"{socket.gethostname()[:24]}/{os.getpid()}/{uuid4().hex[:8]}"
+        self._owner = name_of_this_process()
         self._pumps: dict[str, tuple[threading.Lock, Pump]] = {}
         network.check(database, self._chain_id, genesis(node))
 

@@ -6,9 +6,10 @@ writes shows theirs (:func:`fence`): a holder that slept through the end of its 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, case, select, update
+from sqlalchemy import Connection, select, update
 
 from ledger.store.sql import insert_new
 from ledger.store.tables import accounts
@@ -29,16 +30,21 @@ class AccountState:
     halted: str | None
 
 
-def lease(connection: Connection, address: str, owner: str, now: int, until: int) -> int | None:
-    """Take an account, or keep it, up to a time (milliseconds since 1970). Returns the token, or None."""
+def lease(
+    connection: Connection, address: str, owner: str, now: int, until: int, has_ended: Callable[[str], bool]
+) -> int | None:
+    """Take an account, or keep it, up to a time (milliseconds since 1970). Returns the token; None while another holder
+    has it, unless that one ``has_ended``."""
     insert_new(connection, accounts, [{"address": address}])
-    ours = (accounts.c.lease_owner == owner) & (accounts.c.lease_until >= now)
-    return connection.execute(
-        update(accounts)
-        .where(accounts.c.address == address, ours | (accounts.c.lease_until < now))
-        .values(lease_owner=owner, lease_until=until, lease_token=accounts.c.lease_token + case((ours, 0), else_=1))
-        .returning(accounts.c.lease_token)
-    ).scalar_one_or_none()
+    asked = select(accounts.c.lease_owner, accounts.c.lease_until, accounts.c.lease_token)
+    held = connection.execute(asked.where(accounts.c.address == address).with_for_update()).one()
+    ours = held.lease_owner == owner and held.lease_until >= now
+    if not ours and held.lease_until >= now and not has_ended(held.lease_owner):
+        return None
+    token = int(held.lease_token) + (0 if ours else 1)
+    values = {"lease_owner": owner, "lease_until": until, "lease_token": token}
+    connection.execute(update(accounts).where(accounts.c.address == address).values(values))
+    return token
 
 
 def release(connection: Connection, address: str, token: int) -> None:

@@ -65,6 +65,8 @@ class StoredTransaction:
 
 def assign(connection: Connection, account: str, made: Sequence[NewTransaction]) -> list[StoredTransaction]:
     """Operations get their transaction, its nonce and its signed bytes, all at once."""
+    if not made:
+        return []
     rows = [
         {"account": account, "nonce": one.nonce, "to": one.to, "data": one.data, "gas": one.gas, "state": "open"}
         for one in made
@@ -155,7 +157,7 @@ def withdraw(connection: Connection, transaction_id: int) -> None:
 
 
 def found_elsewhere(
-    connection: Connection, account: str, nonce: int, to: str | None, data: bytes, tx_hash: bytes
+    connection: Connection, account: str, nonce: int, to: str | None, data: bytes, gas: int, tx_hash: bytes
 ) -> int:
     """A nonce was spent by bytes that were made elsewhere. Returns the transaction's id.
 
@@ -165,7 +167,7 @@ def found_elsewhere(
     asked = select(transactions.c.id, transactions.c.to, transactions.c.data).where(mine)
     known = connection.execute(asked).one_or_none()
     if known is None:
-        new = transactions.insert().values(account=account, nonce=nonce, to=to, data=data, gas=0, state="open")
+        new = transactions.insert().values(account=account, nonce=nonce, to=to, data=data, gas=gas, state="open")
         number = int(connection.execute(new.returning(transactions.c.id)).scalar_one())
     else:
         number = int(known.id)
@@ -173,7 +175,7 @@ def found_elsewhere(
             displaced = update(operations).where(operations.c.transaction_id == number)
             connection.execute(displaced.values(state="waiting", transaction_id=None))
             connection.execute(delete(attempts).where(attempts.c.transaction_id == number))
-            connection.execute(update(transactions).where(mine).values(to=to, data=data))
+            connection.execute(update(transactions).where(mine).values(to=to, data=data, gas=gas))
     add_attempt(connection, number, Attempt(tx_hash, b"", 0, 0, 0))
     return number
 

@@ -13,7 +13,7 @@ from ledger.chain.node import Node
 from ledger.chain.primitives import checksum, keccak
 from ledger.engine.keyring import Keyring
 from ledger.engine.operations import Operation, Step
-from ledger.engine.pump import Sending
+from ledger.engine.outgoing import Sending
 from ledger.engine.sender import DurableSender
 from ledger.store.database import Database
 

@@ -1,0 +1,169 @@
+"""Transactions of one account that are out: signed, sent, sent again, and replaced at a higher fee."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+from ledger.chain.node import Fees, Node, Refusal, Refused
+from ledger.chain.signing import Account, Transaction
+from ledger.engine import crash
+from ledger.engine.holding import Holding
+from ledger.engine.results import to_json
+from ledger.errors import ChainError
+from ledger.store import accounts, operations, transactions
+from ledger.store.operations import Settled, StoredOperation
+from ledger.store.transactions import Attempt, StoredTransaction
+
+__all__ = ["Live", "Outgoing", "Sending"]
+
+_IS_OUT = (Refusal.ALREADY_KNOWN, Refusal.NONCE_TOO_LOW)  # or was: whether it is mined is for the watch to say
+_LATER = (Refusal.UNDERPRICED, Refusal.NONCE_TOO_HIGH)  # nothing is wrong with the call
+_SOON = 1.0  # seconds until what a node refused is tried again
+_RAISED_AT_ONCE = 16  # those with higher nonces wait for these
+_CANCEL_GAS = 21_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How a network is used.
+
+    ``confirmations``: blocks on top of a transaction's own until it is final. ``patience``: seconds until one that is
+    not mined is sent again with higher fees. ``in_flight``: transactions of an account that may be out at a time;
+    ``together``: operations in one of them. ``lease``: seconds for which a process holds an account. ``most_fee``: no
+    transaction offers more, in wei per gas. ``first_block``: nothing of ours is in the chain before.
+    """
+
+    confirmations: int = 0
+    patience: float = 30.0
+    in_flight: int = 64
+    together: int = 50
+    lease: float = 30.0
+    most_fee: int | None = None
+    first_block: int = 0
+
+
+@dataclass(slots=True)
+class Live:
+    """A transaction that is not final, and its operations. Times are of this process's clock."""
+
+    tx: StoredTransaction
+    operations: list[StoredOperation]
+    sent_at: float | None = None  # None until a node has it from this process
+    fresh: bool = False  # signed by this process and handed to no node: it can still be taken back
+    missing_since: float | None = None  # its nonce is spent, and not by any of its attempts
+    refused: Refused | None = None  # what a node said of the newest attempt
+
+    @property
+    def nonce(self) -> int:
+        return self.tx.nonce
+
+    @property
+    def newest(self) -> Attempt:
+        return self.tx.attempts[-1]
+
+    @property
+    def is_open(self) -> bool:
+        return self.tx.state == "open"
+
+
+class Outgoing:
+    """``live`` are the account's transactions by nonce, in their order; ``next_nonce`` is behind them."""
+
+    def __init__(self, holding: Holding, node: Node, account: Account, chain_id: int, how: Sending) -> None:
+        self.live: dict[int, Live] = {}
+        self.next_nonce = 0
+        self._holding, self._node, self._account = holding, node, account
+        self._chain_id, self._how = chain_id, how
+
+    def sign(self, nonce: int, to: str | None, data: bytes, gas: int, fees: Fees, now: int) -> Attempt:
+        """The first attempt of a transaction."""
+        return self._attempt(nonce, to, data, gas, fees.max_fee(), fees.priority_fee, now)
+
+    def send(self) -> bool:
+        """Hand over what no node has yet, or what has been out for too long. Says whether there was any."""
+        now = time.monotonic()
+        due = [live for live in self.live.values() if live.is_open and self._is_due(live, now)]
+        if not due:
+            return False
+        late = [live for live in due if live.sent_at is not None]
+        if late:
+            self._raise_fees(late[:_RAISED_AT_ONCE])
+        new = [live for live in due if live.fresh]
+        for live in due:
+            live.fresh = False  # from here on a node may have it
+        crash.point("send.before")
+        answers = self._node.send_many([live.newest.raw for live in due])
+        crash.point("send.after")
+        for live, answer in zip(due, answers, strict=True):
+            live.sent_at, live.refused = now, None
+            if isinstance(answer, Refused) and answer.reason not in _IS_OUT:
+                live.refused = answer
+            elif isinstance(answer, ChainError) and not isinstance(answer, Refused):
+                live.sent_at = None  # perhaps it is out: the next round sends it again
+        self._take_back(new)
+        return True
+
+    def _is_due(self, live: Live, now: float) -> bool:
+        if live.sent_at is None:
+            return bool(live.newest.raw)
+        return now - live.sent_at >= (_SOON if live.refused is not None else self._how.patience)
+
+    def _take_back(self, new: list[Live]) -> None:
+        """What was refused at the first time is nowhere: unless something stands behind it, its nonce is free again."""
+        while new and (refused := new[-1].refused) is not None and new[-1].nonce == self.next_nonce - 1:
+            live = new.pop()
+            if refused.reason in _LATER:
+                return
+            with self._holding.write() as connection:
+                operations.settle(connection, [Settled(one.id, error=to_json(refused)) for one in live.operations])
+                transactions.withdraw(connection, live.tx.id)
+                accounts.set_next_nonce(connection, self._account.address, live.nonce)
+                crash.point("withdraw.storing")
+            crash.point("withdraw.stored")
+            self.next_nonce = live.nonce
+            del self.live[live.nonce]
+
+    def _raise_fees(self, late: list[Live]) -> None:
+        """Other bytes for the same nonces, that offer an eighth more and what is asked now. What a node calls invalid
+        is replaced by a transaction that does nothing, so that those behind it are not held up."""
+        fees = self._node.fees()
+        made: list[tuple[Live, Attempt]] = []
+        with self._holding.write() as connection:
+            now = self._holding.now(connection)
+            for live in late:
+                tx, last = live.tx, live.newest
+                max_fee = max(_more(last.max_fee), fees.max_fee())
+                tip = max(_more(last.priority_fee), fees.priority_fee)
+                if self._how.most_fee is not None and max_fee > self._how.most_fee:
+                    continue
+                cancels = last.cancels or (live.refused is not None and live.refused.reason is Refusal.INVALID)
+                to, data, gas = (self._account.address, b"", _CANCEL_GAS) if cancels else (tx.to, tx.data, tx.gas)
+                attempt = self._attempt(tx.nonce, to, data, gas, max_fee, tip, now, cancels=cancels)
+                transactions.add_attempt(connection, tx.id, attempt)
+                made.append((live, attempt))
+            crash.point("raise.storing")
+        crash.point("raise.stored")
+        for live, attempt in made:
+            live.tx = replace(live.tx, attempts=(*live.tx.attempts, attempt))
+
+    def _attempt(
+        self,
+        nonce: int,
+        to: str | None,
+        data: bytes,
+        gas: int,
+        max_fee: int,
+        tip: int,
+        now: int,
+        *,
+        cancels: bool = False,
+    ) -> Attempt:
+        tx = Transaction(self._chain_id, nonce, tip, max_fee, gas, to, 0, data)
+        signed = self._account.sign_transaction(tx)
+        return Attempt(signed.hash, signed.raw, max_fee, tip, now, cancels)
+
+
+def _more(fee: int) -> int:
+    """An eighth more, rounded up: what the most demanding nodes want of a replacement."""
+    return fee + -(-fee // 8)
