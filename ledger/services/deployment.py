@@ -46,6 +46,18 @@ class Deployment:
     claims: str
     vouchers: str
 
+    @property
+    def kinds(self) -> dict[str, str]:
+        """What kind of contract is at an address, of those whose events are read."""
+        return {
+            self.receipts: "ComputeReceipt",
+            self.factory: "SpvFactory",
+            self.operator: "OperatorAccount",
+            self.contributions: "ContributionLog",
+            self.claims: "Claims",
+            self.vouchers: "Vouchers",
+        }
+
     def save(self, path: Path) -> None:
         """Write it as JSON, all or nothing, so that another process finds the contracts."""
         new = path.with_name(f"{path.name}.new")
