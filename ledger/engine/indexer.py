@@ -12,9 +12,10 @@ from ledger.chain.abi import DecodedEvent
 from ledger.chain.artifacts import Contract
 from ledger.chain.node import Block, BlockNotFound, Log, Node
 from ledger.engine import crash
+from ledger.engine.books import Books
 from ledger.engine.holding import Holding, name_of_this_process
 from ledger.engine.projections import Projection, touched
-from ledger.store import index
+from ledger.store import index, journal
 from ledger.store.accounts import Fenced
 from ledger.store.database import Database
 from ledger.store.index import IndexedBlock
@@ -63,8 +64,13 @@ class Indexer:
             if newest is None or self._stands(newest):
                 return
             stands = next((one.number for one in index.blocks_down(connection) if self._stands(one)), -1)
+        self.take_back(stands)
+
+    def take_back(self, above: int) -> None:
+        """Undo what blocks above a number have brought: the index forgets it, the journal says the opposite."""
         with self._holding.write() as connection:
-            index.undo(connection, stands)
+            index.undo(connection, above)
+            journal.reverse_above(connection, above)
             crash.point("index.undoing")
         crash.point("index.undone")
 
@@ -89,8 +95,12 @@ class Indexer:
         with self._database.read() as connection:
             wanted = {one for kind, event in events for one in touched(kind, event)}
             projection = Projection(index.current(connection, sorted(wanted)))
+            books = Books(journal.balances(connection, {event.address for _, event in events}))
+            books.tokens |= index.cash_of_programmes(connection)
+        hashes = {block.number: block.hash for block in blocks}
         for kind, event in events:
             projection.take(kind, event)
+            books.take(kind, event, hashes[event.block_number])
         chunk = projection.done()
         chunk.blocks = blocks
         end = IndexedBlock(last.number, last.hash, last.timestamp)
@@ -99,6 +109,7 @@ class Indexer:
             return True
         with self._holding.write() as connection:
             index.write(connection, chunk)
+            journal.record(connection, books.entries)
             crash.point("index.storing")
         crash.point("index.stored")
         return True

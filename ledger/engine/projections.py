@@ -215,7 +215,9 @@ says("Claims", "GraduationAnnulled")(_graduation(True))
 
 @says("Vouchers", "ProgrammeOpened")
 def _programme_opened(self: Projection, event: DecodedEvent, args: Args) -> None:
-    self._fact(tables.programmes, event, args["programme"], args["issuer"], args["publisher"])
+    terms = args["terms"]
+    values = (args["programme"], args["issuer"], args["publisher"], terms.cash, terms.unitValue)
+    self._fact(tables.programmes, event, *values)
 
 
 def _moves(pairs: list[tuple[int, int]], args: Args) -> list[tuple[int, str, int]]:

@@ -8,10 +8,20 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, func, or_, select, tuple_, update
 
-from ledger.store.index_tables import FACTS, blocks, contracts, events, receipts
+from ledger.store.index_tables import FACTS, blocks, contracts, events, programmes, receipts
 from ledger.store.sql import insert_all, pieces
 
-__all__ = ["Chunk", "IndexedBlock", "Token", "Version", "blocks_down", "current", "holdings", "known_contracts"]
+__all__ = [
+    "Chunk",
+    "IndexedBlock",
+    "Token",
+    "Version",
+    "blocks_down",
+    "cash_of_programmes",
+    "current",
+    "holdings",
+    "known_contracts",
+]
 __all__ += ["receipts_at", "tip", "undo", "write"]
 
 Token = tuple[int, int]
@@ -61,6 +71,11 @@ def blocks_down(connection: Connection) -> Iterator[IndexedBlock]:
 def known_contracts(connection: Connection) -> dict[str, str]:
     """What kind of contract is at an address."""
     return {row.address: row.kind for row in connection.execute(select(contracts))}
+
+
+def cash_of_programmes(connection: Connection) -> dict[int, str]:
+    """The cash token of each voucher programme."""
+    return {row.programme: row.cash for row in connection.execute(select(programmes.c.programme, programmes.c.cash))}
 
 
 def current(connection: Connection, tokens: Sequence[Token]) -> dict[Token, Version]:

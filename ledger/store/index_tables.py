@@ -103,7 +103,14 @@ bindings = _facts("binding", _number("person"), Column("repo", Amount), _word("c
 graduations = _facts(
     "graduation", _number("person"), _number("programme"), _address("university"), Column("revoked", Boolean)
 )
-programmes = _facts("programme", _number("programme"), _address("issuer"), _address("publisher"))
+programmes = _facts(
+    "programme",
+    _number("programme"),
+    _address("issuer"),
+    _address("publisher"),
+    _address("cash"),
+    _number("unit_value"),
+)
 # Units that came to an account, or left it.
 voucher_moves = _facts("voucher_move", _number("programme"), _address("account"), _number("units"), place=True)
 Index(None, voucher_moves.c.account, voucher_moves.c.programme)

@@ -22,7 +22,7 @@ from sqlalchemy import (
     false,
 )
 
-__all__ = ["HEAD", "accounts", "attempts", "metadata", "network", "operations", "transactions", "version"]
+__all__ = ["HEAD", "Serial", "accounts", "attempts", "metadata", "network", "operations", "transactions", "version"]
 
 HEAD = "0001"
 """The newest migration, which these tables are the result of."""
@@ -38,7 +38,7 @@ metadata = MetaData(
 )
 
 # A 64-bit number that counts itself up: SQLite does so for INTEGER alone.
-_Serial = BigInteger().with_variant(Integer, "sqlite")
+Serial = BigInteger().with_variant(Integer, "sqlite")
 
 version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
 
@@ -68,7 +68,7 @@ accounts = Table(
 transactions = Table(
     "transaction",
     metadata,
-    Column("id", _Serial, primary_key=True),
+    Column("id", Serial, primary_key=True),
     Column("account", String(42), ForeignKey("account.address"), nullable=False),
     Column("nonce", BigInteger, nullable=False),
     Column("to", String(42)),
@@ -89,7 +89,7 @@ attempts = Table(
     "attempt",
     metadata,
     Column("hash", LargeBinary(32), primary_key=True),
-    Column("transaction_id", _Serial, ForeignKey("transaction.id"), nullable=False, index=True),
+    Column("transaction_id", Serial, ForeignKey("transaction.id"), nullable=False, index=True),
     Column("raw", LargeBinary, nullable=False),
     Column("max_fee", BigInteger, nullable=False),
     Column("priority_fee", BigInteger, nullable=False),
@@ -100,7 +100,7 @@ attempts = Table(
 operations = Table(
     "operation",
     metadata,
-    Column("id", _Serial, primary_key=True),
+    Column("id", Serial, primary_key=True),
     Column("key", String(255), nullable=False, unique=True),
     Column("kind", String(64), nullable=False),
     Column("intent", Text, nullable=False),
@@ -109,7 +109,7 @@ operations = Table(
     Column("steps", Text, nullable=False),
     Column("gas", BigInteger),
     Column("state", String(8), nullable=False),
-    Column("transaction_id", _Serial, ForeignKey("transaction.id"), index=True),
+    Column("transaction_id", Serial, ForeignKey("transaction.id"), index=True),
     Column("done_hash", LargeBinary(32)),
     Column("error", Text),
     Column("accepted_at", BigInteger, nullable=False),

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from ledger.chain.artifacts import Contract
+from ledger.chain.bindings import Bound
 from ledger.domain.daycount import date_of
 from ledger.engine.indexer import Indexer
 from ledger.services import cash, collections, distribution, receipts
 from ledger.services.ledger import Ledger, open_local
 from ledger.services.series import Series
-from ledger.store import index
+from ledger.store import index, journal
 from ledger.store.database import Database
 from ledger.store.index_tables import FACTS, contracts
 from ledger.store.index_tables import receipts as receipt_table
@@ -62,6 +64,10 @@ def pay_first(ledger: Ledger, series: Series, case: Any) -> None:
     distribution.pay_all(series, distribution.fund(series).epoch)
 
 
+def spv_of(found: dict[str, list[Any]]) -> str:
+    return str(found["spv"][0][2])
+
+
 def test_the_index_has_what_the_contracts_say(ledger: Ledger, database: Database) -> None:
     tip = indexer_of(database, ledger).sync()
     assert tip is not None and tip.hash == ledger.node.block().hash
@@ -78,6 +84,21 @@ def test_the_index_has_what_the_contracts_say(ledger: Ledger, database: Database
     assert sum(row[-1] for row in found["payment"]) > 0
 
 
+def test_the_journal_has_what_the_contracts_have(ledger: Ledger, database: Database) -> None:
+    indexer_of(database, ledger).sync()
+    spv = spv_of(rows(database))
+    with database.read() as connection:
+        found = {one.name: two.credits - two.debits for one, two in journal.balances(connection, [spv]).items()}
+    accounts = Bound(Contract("Spv"), spv).view(ledger.node, "accounts")
+    names = {"reserve": "reserve", "sinking": "sinking", "trapped": "trapped", "dust": "dust"}
+    names |= {"collections": "collections", "fees": "feesPayable", "residual": "residualPayable"}
+    for name, theirs in names.items():
+        assert found.get(name, 0) == getattr(accounts, theirs), name
+    assert sum(found.values()) == 0 and found["waterfall"] == 0
+    cash_there = ledger.cash.view(ledger.node, "balanceOf", spv)
+    assert -found["cash"] * 10_000 == cash_there  # a cent is 10^4 units of the token
+
+
 def test_in_pieces_it_is_the_same(ledger: Ledger, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = rows(database) if indexer_of(database, ledger).sync() else {}
     with Database() as other:
@@ -91,6 +112,8 @@ def test_what_was_taken_back_comes_again(ledger: Ledger, database: Database) -> 
     indexer = indexer_of(database, ledger)
     indexer.sync()
     whole, head = rows(database), ledger.node.block_number()
+    with database.read() as connection:
+        books = journal.balances(connection, [spv_of(whole)])
     then: dict[int, dict[str, int]] = {}
     with Database() as other:
         short = Short(ledger.node)
@@ -104,11 +127,17 @@ def test_what_was_taken_back_comes_again(ledger: Ledger, database: Database) -> 
         assert {number: index.holdings(connection, 1, number) for number in then} == then
     chance = random.Random(1)
     for number in chance.sample(range(head), 12):
-        with database.write() as connection:
-            index.undo(connection, number)
+        indexer.take_back(number)
+        with database.read() as connection:
             assert index.holdings(connection, 1) == then[number]
         indexer.sync()
         assert rows(database) == whole
+    with database.read() as connection:
+        assert journal.balances(connection, [spv_of(whole)]) != books
+        again = journal.balances(connection, [spv_of(whole)])
+    assert {one: two.credits - two.debits for one, two in again.items()} == {
+        one: two.credits - two.debits for one, two in books.items()
+    }
 
 
 class Short:

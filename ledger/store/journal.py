@@ -1,0 +1,132 @@
+"""Writing and reading the journal (``ledger.store.journal_tables``)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from ledger.store.journal_tables import book_accounts, entries, postings
+from ledger.store.sql import insert_all, insert_new, pieces
+
+__all__ = ["Account", "Balance", "Entry", "Posting", "balances", "record", "reverse_above"]
+
+
+class Account(NamedTuple):
+    """Whose money, what for, and in which unit: a currency, or the address of a cash token."""
+
+    owner: str
+    name: str
+    unit: str
+
+
+class Posting(NamedTuple):
+    """An amount that one account is charged with, and another one gets."""
+
+    debit: Account
+    credit: Account
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one event of the chain did to the books."""
+
+    block_number: int
+    block_hash: bytes
+    log_index: int
+    kind: str
+    postings: tuple[Posting, ...]
+
+
+class Balance(NamedTuple):
+    """All that an account was ever charged with and got."""
+
+    debits: int
+    credits: int
+
+
+def balances(connection: Connection, owners: Iterable[str]) -> dict[Account, Balance]:
+    """The balances of all accounts of these owners."""
+    found = {}
+    for some in pieces(sorted(owners)):
+        for row in connection.execute(select(book_accounts).where(book_accounts.c.owner.in_(some))):
+            found[Account(row.owner, row.name, row.unit)] = Balance(row.debits, row.credits)
+    return found
+
+
+def record(connection: Connection, made: Sequence[Entry]) -> None:
+    """Add entries, and what they do to the balances."""
+    if not made:
+        return
+    ids = _accounts(connection, {account for one in made for posting in one.postings for account in posting[:2]})
+    values = [
+        {"block_number": one.block_number, "block_hash": one.block_hash, "log_index": one.log_index, "kind": one.kind}
+        for one in made
+    ]
+    numbers = _insert(connection, values)
+    rows = [
+        (number, place, ids[posting.debit], ids[posting.credit], posting.debit.unit, posting.amount)
+        for number, one in zip(numbers, made, strict=True)
+        for place, posting in enumerate(one.postings)
+    ]
+    _post(connection, rows)
+
+
+def reverse_above(connection: Connection, block: int) -> int:
+    """Say the opposite of all entries of blocks above a number that still count. Returns how many there were."""
+    reversed_ones = select(entries.c.reverses).where(entries.c.reverses.is_not(None))
+    counts = (entries.c.block_number > block) & entries.c.reverses.is_(None) & entries.c.id.not_in(reversed_ones)
+    gone = list(connection.execute(select(entries).where(counts).order_by(entries.c.id.desc())))
+    if not gone:
+        return 0
+    columns = ("block_number", "block_hash", "log_index", "kind")
+    values = [{**{name: row._mapping[name] for name in columns}, "reverses": row.id} for row in gone]
+    numbers = dict(zip((row.id for row in gone), _insert(connection, values), strict=True))
+    rows = []
+    for some in pieces([row.id for row in gone]):
+        for row in connection.execute(select(postings).where(postings.c.entry_id.in_(some))):
+            rows.append((numbers[row.entry_id], row.place, row.credit, row.debit, row.unit, row.amount))
+    _post(connection, rows)
+    return len(gone)
+
+
+def _insert(connection: Connection, values: Sequence[Mapping[str, object]]) -> list[int]:
+    with_ids = entries.insert().returning(entries.c.id, sort_by_parameter_order=True)
+    return [int(number) for number in connection.execute(with_ids, list(values)).scalars()]
+
+
+def _post(connection: Connection, rows: Sequence[tuple[int, int, int, int, str, int]]) -> None:
+    insert_all(connection, postings, rows)
+    debits: dict[int, int] = defaultdict(int)
+    credits_: dict[int, int] = defaultdict(int)
+    for _, _, debit, credit, _, amount in rows:
+        debits[debit] += amount
+        credits_[credit] += amount
+    changed = sorted({*debits, *credits_})
+    now = {}
+    for some in pieces(changed):
+        asked = select(book_accounts.c.id, book_accounts.c.debits, book_accounts.c.credits)
+        for row in connection.execute(asked.where(book_accounts.c.id.in_(some)).with_for_update()):
+            now[row.id] = (row.debits + debits[row.id], row.credits + credits_[row.id])
+    connection.execute(
+        update(book_accounts)
+        .where(book_accounts.c.id == bindparam("the_id"))
+        .values(debits=bindparam("new_debits"), credits=bindparam("new_credits")),
+        [{"the_id": one, "new_debits": now[one][0], "new_credits": now[one][1]} for one in changed],
+    )
+
+
+def _accounts(connection: Connection, wanted: Iterable[Account]) -> dict[Account, int]:
+    """Their ids; those that are new are opened."""
+    rows = [{**account._asdict(), "debits": 0, "credits": 0} for account in sorted(wanted)]
+    insert_new(connection, book_accounts, rows)
+    owners = sorted({str(row["owner"]) for row in rows})
+    found = {}
+    for some in pieces(owners):
+        for row in connection.execute(select(book_accounts).where(book_accounts.c.owner.in_(some))):
+            found[Account(row.owner, row.name, row.unit)] = int(row.id)
+    return found
