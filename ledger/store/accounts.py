@@ -38,8 +38,8 @@ def lease(
     insert_new(connection, accounts, [{"address": address}])
     asked = select(accounts.c.lease_owner, accounts.c.lease_until, accounts.c.lease_token)
     held = connection.execute(asked.where(accounts.c.address == address).with_for_update()).one()
-    ours = held.lease_owner == owner and held.lease_until >= now
-    if not ours and held.lease_until >= now and not has_ended(held.lease_owner):
+    ours = held.lease_owner == owner and held.lease_until > now
+    if not ours and held.lease_until > now and not has_ended(held.lease_owner):
         return None
     token = int(held.lease_token) + (0 if ours else 1)
     values = {"lease_owner": owner, "lease_until": until, "lease_token": token}

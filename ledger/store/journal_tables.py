@@ -8,7 +8,6 @@ taken back by an entry that says the opposite.
 from __future__ import annotations
 
 from sqlalchemy import (
-    DDL,
     BigInteger,
     CheckConstraint,
     Column,
@@ -19,10 +18,10 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
-    event,
 )
 
 from ledger.store.amounts import Amount
+from ledger.store.for_good import for_good
 from ledger.store.tables import Serial, metadata
 
 __all__ = ["book_accounts", "entries", "postings"]
@@ -69,22 +68,5 @@ Index(None, postings.c.debit)
 Index(None, postings.c.credit)
 
 
-def _for_good(table: Table) -> None:
-    """Refuse to change or remove rows, whoever asks."""
-    for action in ("update", "delete"):
-        name = f"{table.name}_no_{action}"
-        sqlite: DDL = DDL(  # type: ignore[no-untyped-call]
-            f"create trigger {name} before {action} on {table.name} begin "
-            "select raise(abort, 'the journal is never changed: reverse the entry'); end"
-        )
-        postgresql: DDL = DDL(  # type: ignore[no-untyped-call]
-            f"create or replace function {name}() returns trigger language plpgsql as $$ begin "
-            "raise exception 'the journal is never changed: reverse the entry'; end $$; "
-            f"create trigger {name} before {action} on {table.name} for each row execute function {name}()"
-        )
-        event.listen(table, "after_create", sqlite.execute_if(dialect="sqlite"))
-        event.listen(table, "after_create", postgresql.execute_if(dialect="postgresql"))
-
-
-_for_good(entries)
-_for_good(postings)
+for_good(entries, "the journal is never changed: reverse the entry")
+for_good(postings, "the journal is never changed: reverse the entry")

@@ -69,12 +69,13 @@ _SHOWN = [column for column in operations.c if column is not operations.c.accept
 def accept(connection: Connection, wanted: Sequence[NewOperation], now: int) -> list[StoredOperation]:
     """Keep operations to be done, and return what is stored under their keys, which may be other ones.
 
-    What was refused before is taken up again, if its intent is the same. ``now`` in milliseconds since 1970.
+    What was refused for good is taken up again, if its intent is the same. ``now`` in milliseconds since 1970.
     """
     rows = {one.key: _row(one, now) for one in wanted}
     insert_new(connection, operations, list(rows.values()))
     found = find(connection, list(rows), lock=True)
-    again = [key for key, one in found.items() if one.state == "refused" and one.intent == rows[key]["intent"]]
+    refused = [key for key, one in found.items() if one.state == "refused" and one.intent == rows[key]["intent"]]
+    again = [one.key for one in settled(connection, refused)]
     if again:
         connection.execute(
             update(operations).where(operations.c.key == bindparam("the_key")),
@@ -96,13 +97,13 @@ def find(connection: Connection, keys: Sequence[str], *, lock: bool = False) -> 
 
 
 def settled(connection: Connection, keys: Sequence[str]) -> list[StoredOperation]:
-    """Those of these operations that were refused, or are done in a block that is final."""
+    """Those of these operations that are done or refused, by a transaction that is final or without one."""
     found: list[Row[Any]] = []
     for some in pieces(keys):
         joined = operations.outerjoin(transactions, operations.c.transaction_id == transactions.c.id)
-        done = (operations.c.state == "done") & func.coalesce(transactions.c.state == "final", True)
+        ended = operations.c.state.in_(("done", "refused")) & func.coalesce(transactions.c.state == "final", True)
         asked = select(*_SHOWN).select_from(joined).where(operations.c.key.in_(some))
-        found += connection.execute(asked.where((operations.c.state == "refused") | done)).all()
+        found += connection.execute(asked.where(ended)).all()
     return [_stored(row) for row in found]
 
 

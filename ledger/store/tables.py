@@ -22,7 +22,20 @@ from sqlalchemy import (
     false,
 )
 
-__all__ = ["HEAD", "Serial", "accounts", "attempts", "metadata", "network", "operations", "transactions", "version"]
+from ledger.store.for_good import for_good
+
+__all__ = [
+    "HEAD",
+    "Serial",
+    "accounts",
+    "attempts",
+    "audit",
+    "metadata",
+    "network",
+    "operations",
+    "transactions",
+    "version",
+]
 
 HEAD = "0001"
 """The newest migration, which these tables are the result of."""
@@ -118,3 +131,20 @@ operations = Table(
     CheckConstraint("(state = 'refused') = (error is not null)", name="refused_for"),
 )
 Index(None, operations.c.actor, operations.c.state, operations.c.id)
+
+
+# --- Who did what: see audit.py --------------------------------------------------------------------------------------
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("command", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+)
+for_good(audit, "the audit log is never changed")

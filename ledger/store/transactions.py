@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
+from ledger.store.operations import Settled
 from ledger.store.sql import pieces
 from ledger.store.tables import attempts, operations, transactions
 
-__all__ = ["Attempt", "NewTransaction", "StoredTransaction", "add_attempt", "assign", "explain"]
+__all__ = ["Attempt", "NewTransaction", "StoredTransaction", "add_attempt", "assign", "credit", "explain"]
 __all__ += ["found_elsewhere", "give", "in_blocks", "mined", "reopen", "unexplained", "watched", "withdraw"]
 
 
@@ -93,7 +94,8 @@ def give(connection: Connection, pairs: Iterable[tuple[int, int]]) -> None:
 
 
 def add_attempt(connection: Connection, transaction_id: int, attempt: Attempt) -> None:
-    """Other bytes for the same nonce."""
+    """Other bytes for the same nonce, or those of an attempt that was found without its bytes."""
+    connection.execute(delete(attempts).where(attempts.c.hash == attempt.hash))
     connection.execute(attempts.insert(), [_attempt(transaction_id, attempt)])
 
 
@@ -178,6 +180,17 @@ def found_elsewhere(
             connection.execute(update(transactions).where(mine).values(to=to, data=data, gas=gas))
     add_attempt(connection, number, Attempt(tx_hash, b"", 0, 0, 0))
     return number
+
+
+def credit(connection: Connection, done: Iterable[Settled]) -> None:
+    """Operations were done by transactions that the database had not given them to: they are done as long as those
+    are."""
+    of = select(attempts.c.transaction_id).where(attempts.c.hash == bindparam("by")).scalar_subquery()
+    rows = [{"the_id": one.id, "by": one.done_hash} for one in done if one.done_hash is not None]
+    if rows:
+        connection.execute(
+            update(operations).where(operations.c.id == bindparam("the_id")).values(transaction_id=of), rows
+        )
 
 
 def explain(connection: Connection, transaction_id: int, *, explained: bool = True) -> None:
