@@ -44,14 +44,31 @@ class Blocks:
         header = self.header(number)
         return Block(header.block_number, bytes(header.hash), bytes(header.parent_hash), header.timestamp)
 
-    def receipt(self, tx_hash: bytes) -> TxReceipt | None:
-        """The receipt of a mined transaction, by index."""
+    def number(self, block_hash: bytes) -> int:
+        """The number of the block of this hash. Raises :class:`BlockNotFound`."""
+        try:
+            header = self._chain.chaindb.get_block_header_by_hash(block_hash)
+        except HeaderNotFound as error:
+            raise BlockNotFound(f"there is no block 0x{block_hash.hex()}") from error
+        found: int = header.block_number
+        return found
+
+    def state(self, number: BlockRef) -> Any:
+        """py-evm's state after a block. Raises :class:`BlockNotFound`."""
+        return self._chain.get_vm(self.header(number)).state
+
+    def place(self, tx_hash: bytes) -> tuple[int, int] | None:
+        """Where a transaction was mined: the block's number, and its index there."""
         try:
             number, index = self._chain.chaindb.get_transaction_index(tx_hash)
         except TransactionNotFound:
             return None
-        found: TxReceipt = self.receipts(number)[index]
-        return found
+        return number, index
+
+    def receipt(self, tx_hash: bytes) -> TxReceipt | None:
+        """The receipt of a mined transaction, by index."""
+        place = self.place(tx_hash)
+        return None if place is None else self.receipts(place[0])[place[1]]
 
     def receipts(self, number: int) -> list[TxReceipt]:
         """All receipts of a block. Raises :class:`BlockNotFound`."""
@@ -62,11 +79,15 @@ class Blocks:
                 self._receipts.popitem(last=False)
         return known
 
+    def bodies(self, number: int) -> list[tuple[bytes, Any]]:
+        """A block's transactions: the bytes of each, and py-evm's view of them. Raises :class:`BlockNotFound`."""
+        raws = _items(self._chain.chaindb.db, self.header(number).transaction_root)
+        return [(raw, self._decode(number, raw)) for raw in raws]
+
     def transactions(self, number: int) -> list[MinedTransaction]:
         """What a block's transactions called. Raises :class:`BlockNotFound`."""
         found = []
-        for raw in _items(self._chain.chaindb.db, self.header(number).transaction_root):
-            tx = self._decode(number, raw)
+        for raw, tx in self.bodies(number):
             to = checksum(bytes(tx.to)) if tx.to else None
             sender = checksum(bytes(tx.sender))
             found.append(MinedTransaction(keccak(raw), sender, tx.nonce, to, bytes(tx.data), tx.gas))

@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,20 +29,20 @@ from ledger.chain.node import (
     TopicFilter,
     TxReceipt,
 )
-from ledger.chain.primitives import ZERO_ADDRESS, address_bytes, keccak
-from ledger.chain.reverts import decode
+from ledger.chain.primitives import address_bytes, keccak
 from ledger.chain.signing import Transaction
-from ledger.errors import ChainError, InputError, NetworkMismatch, Reverted
+from ledger.errors import ChainError, InputError, NetworkMismatch
 
 if TYPE_CHECKING:
+    from ledger.chain.blocks import Blocks
     from ledger.chain.evm import LedgerBackend
+    from ledger.chain.simulation import Simulated
 
 __all__ = ["EmbeddedNode"]
 
 _PROFILE_KEY = b"ledger:chain"
 _CLOCK_KEY = b"ledger:clock"
 _FAUCET = 0  # the dev account that fund() pays from
-_ESTIMATE_SLACK = 66  # an estimate is at most 1/66 (1.5 %) above the least, as geth's
 
 
 class EmbeddedNode:
@@ -61,7 +62,6 @@ class EmbeddedNode:
         """
         # Seconds of imports, paid by those who open a chain and by nobody else.
         from ledger.chain import evm
-        from ledger.chain.blocks import Blocks
         from ledger.chain.chaindata import ChainData
 
         self._lock = threading.RLock()
@@ -72,15 +72,22 @@ class EmbeddedNode:
             profile = self._stored(_PROFILE_KEY, {"chain_id": wanted})
             if chain_id is not None and profile["chain_id"] != chain_id:
                 raise NetworkMismatch(f"{path} holds chain {profile['chain_id']}, not {chain_id}")
-            self._chain: Any = evm.create(self._data, profile["chain_id"])
+            self._use(evm.create(self._data, profile["chain_id"]))
             self._data[_PROFILE_KEY] = json.dumps(profile).encode()
             self._data.commit()
         except BaseException:
             self._data.close()
             raise
+
+    def _use(self, chain: Any) -> None:
+        from ledger.chain.blocks import Blocks
+        from ledger.chain.simulation import Simulator
+
+        self._chain = chain
         self._clock: dict[str, int | None] = self._stored(_CLOCK_KEY, {"offset": 0, "next": None})
-        self._blocks = Blocks(self._chain)
-        self._builder: Any = self._chain.get_vm().get_transaction_builder()
+        self._blocks = Blocks(chain)
+        self._simulator = Simulator(chain)
+        self._builder: Any = chain.get_vm().get_transaction_builder()
 
     def _stored(self, key: bytes, default: dict[str, Any]) -> dict[str, Any]:
         stored: dict[str, Any] = json.loads(self._data[key]) if key in self._data else default
@@ -95,6 +102,13 @@ class EmbeddedNode:
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
+    @contextmanager
+    def reading(self) -> Iterator[Blocks]:
+        """The blocks and states as py-evm has them, for those who show more than :class:`Node` does; meanwhile the
+        chain stands still."""
+        with self._lock:
+            yield self._blocks
+
     def chain_id(self) -> int:
         found: int = self._chain.chain_id
         return found
@@ -108,17 +122,17 @@ class EmbeddedNode:
 
     def nonce(self, address: str) -> int:
         with self._lock:
-            found: int = self._state().get_nonce(address_bytes(address))
+            found: int = self._blocks.state("latest").get_nonce(address_bytes(address))
             return found
 
     def balance(self, address: str) -> int:
         with self._lock:
-            found: int = self._state().get_balance(address_bytes(address))
+            found: int = self._blocks.state("latest").get_balance(address_bytes(address))
             return found
 
     def code(self, address: str) -> bytes:
         with self._lock:
-            return bytes(self._state().get_code(address_bytes(address)))
+            return bytes(self._blocks.state("latest").get_code(address_bytes(address)))
 
     def fees(self) -> Fees:
         with self._lock:
@@ -152,67 +166,30 @@ class EmbeddedNode:
     # --- simulating ------------------------------------------------------------------------------------------------
 
     def call(self, tx: CallRequest, block: BlockRef = "latest") -> bytes:
+        found = self.simulate(tx, block)
+        if found.error is not None:
+            raise found.refusal()
+        return found.output
+
+    def simulate(self, tx: CallRequest, block: BlockRef = "latest") -> Simulated:
+        """:meth:`call` with whatever comes of it: a refusal as the bytes that the contract gave."""
         with self._lock:
-            header = self._blocks.header(block)
-            computation, _ = self._simulate(tx, header, tx.gas or header.gas_limit)
-            if computation.is_error:
-                raise _refusal(computation)
-            return bytes(computation.output)
+            return self._simulator.run(tx, self._blocks.header(block))
 
     def estimate_gas(self, tx: CallRequest) -> int:
+        found = self.estimate(tx)
+        if found.error is not None:
+            raise found.refusal()
+        return found.gas
+
+    def estimate(self, tx: CallRequest, block: BlockRef = "latest") -> Simulated:
+        """:meth:`estimate_gas` with whatever comes of it, in the next block or on the state after ``block``."""
         with self._lock:
-            header = self._chain.header.copy(timestamp=self._next_time())
-            most = tx.gas or header.gas_limit
-            computation, used = self._simulate(tx, header, most)
-            if computation.is_error:
-                raise _refusal(computation)
-            if self._succeeds(tx, header, used):
-                return used
-            # What was used does not suffice: refunds come at the end, and a call passes on only 63/64 of its gas.
-            low = used
-            guess = min((used + computation.get_gas_refund() + 2_300) * 64 // 63, most)
-            high = guess if self._succeeds(tx, header, guess) else most
-            while high - low > high // _ESTIMATE_SLACK:
-                middle = min((low + high) // 2, 2 * low + 1)
-                if self._succeeds(tx, header, middle):
-                    high = middle
-                else:
-                    low = middle
-            return high
-
-    def _succeeds(self, tx: CallRequest, header: Any, gas: int) -> bool:
-        try:
-            return not self._simulate(tx, header, gas)[0].is_error
-        except Refused:  # below the intrinsic gas
-            return False
-
-    def _simulate(self, tx: CallRequest, header: Any, gas: int) -> tuple[Any, int]:
-        """The computation, and the gas that a transaction would have used. Without fees, so that anybody may ask."""
-        from eth.vm.spoof import SpoofTransaction
-        from eth_utils.exceptions import ValidationError
-
-        sender = address_bytes(tx.sender or ZERO_ADDRESS)
-        vm = self._chain.get_vm(header.copy(base_fee_per_gas=0, gas_used=0))
-        unsigned = self._builder.new_unsigned_dynamic_fee_transaction(
-            chain_id=self._chain.chain_id,
-            nonce=vm.state.get_nonce(sender),
-            max_priority_fee_per_gas=0,
-            max_fee_per_gas=0,
-            gas=gas,
-            to=b"" if tx.to is None else address_bytes(tx.to),
-            value=tx.value,
-            data=tx.data,
-            access_list=[],
-        )
-        message = SpoofTransaction(unsigned, from_=sender)
-        try:
-            computation = vm.state.apply_transaction(message)
-        except ValidationError as error:
-            raise _refused(str(error)) from error
-        return computation, vm.finalize_gas_used(message, computation)
-
-    def _state(self) -> Any:
-        return self._chain.get_vm(self._chain.get_canonical_head()).state
+            if block == "latest":
+                header = self._chain.header.copy(timestamp=self._next_time())
+            else:
+                header = self._blocks.header(block)
+            return self._simulator.estimate(tx, header)
 
     # --- mining ----------------------------------------------------------------------------------------------------
 
@@ -228,6 +205,8 @@ class EmbeddedNode:
                 raise Refused(Refusal.INVALID, f"not a transaction: {error}") from error
             if sender_chain != self._chain.chain_id:
                 raise Refused(Refusal.INVALID, f"signed for chain {sender_chain}, this is {self._chain.chain_id}")
+            if tx.max_priority_fee_per_gas > tx.max_fee_per_gas:  # a rule of EIP-1559 that py-evm leaves out
+                raise Refused(Refusal.INVALID, "max priority fee per gas higher than max fee per gas")
             self._mine([tx])
         return tx_hash
 
@@ -248,6 +227,14 @@ class EmbeddedNode:
             self._set_clock({**self._clock, "next": timestamp})
             self._data.commit()
 
+    def advance(self, seconds: int) -> int:
+        """The next block is that many seconds later than it would have been. Returns by how many the chain is then
+        ahead of the wall clock."""
+        with self._lock:
+            target = self._next_time() + seconds
+            self.set_time(target)
+            return target - int(self._now())
+
     def mine(self, blocks: int = 1) -> None:
         with self._lock:
             for _ in range(blocks):
@@ -259,6 +246,8 @@ class EmbeddedNode:
             if missing <= 0:
                 return
             faucet = dev_account(_FAUCET)
+            if address_bytes(address) == address_bytes(faucet.address):
+                raise InputError("this account hands out the coins and can't be given any", found=address)
             fees = self.fees()
             nonce = self.nonce(faucet.address)
             # Estimated, because a contract's receive() needs more than a plain transfer.
@@ -278,13 +267,9 @@ class EmbeddedNode:
 
         Raises :class:`~ledger.errors.InputError` for a mark that is none.
         """
-        from ledger.chain.blocks import Blocks
-
         with self._lock:
             self._data.undo(mark)
-            self._chain = type(self._chain)(self._data)
-            self._clock = self._stored(_CLOCK_KEY, {"offset": 0, "next": None})
-            self._blocks = Blocks(self._chain)
+            self._use(type(self._chain)(self._data))
 
     def close(self) -> None:
         with self._lock:
@@ -292,7 +277,7 @@ class EmbeddedNode:
 
     def _mine(self, transactions: Sequence[Any]) -> None:
         """One block, in the file when this returns; on any error the chain is as it was."""
-        from eth_utils.exceptions import ValidationError
+        from ledger.chain.simulation import NOT_TAKEN, refused
 
         chain = self._chain
         before = chain.header
@@ -307,8 +292,8 @@ class EmbeddedNode:
             self._data.rollback()
             chain.header = before
             self._clock = self._stored(_CLOCK_KEY, {"offset": 0, "next": None})
-            if isinstance(error, ValidationError):
-                raise _refused(str(error)) from error
+            if isinstance(error, NOT_TAKEN):
+                raise refused(error) from error
             raise
 
     def _next_time(self) -> int:
@@ -321,23 +306,3 @@ class EmbeddedNode:
     def _set_clock(self, clock: dict[str, int | None]) -> None:
         self._clock = clock
         self._data[_CLOCK_KEY] = json.dumps(clock).encode()
-
-
-def _refusal(computation: Any) -> Reverted:
-    from eth.exceptions import Revert
-
-    if isinstance(computation.error, Revert):
-        return decode(bytes(computation.output))
-    return Reverted("Halted", {"reason": str(computation.error) or type(computation.error).__name__})
-
-
-def _refused(text: str) -> Refused:
-    """py-evm's validation messages in the terms of a node."""
-    if "Invalid transaction nonce" in text:
-        expected, got = (int(part) for part in text.rsplit("Expected ", 1)[1].split(", but got "))
-        return Refused(Refusal.NONCE_TOO_LOW if got < expected else Refusal.NONCE_TOO_HIGH, text)
-    if "cannot afford" in text or "enough balance" in text:
-        return Refused(Refusal.INSUFFICIENT_FUNDS, text)
-    if "base fee per gas" in text:
-        return Refused(Refusal.UNDERPRICED, text)
-    return Refused(Refusal.INVALID, text)

@@ -41,6 +41,17 @@ PANICS = {
 
 _REASON = Error({"name": "Error", "inputs": [{"name": "reason", "type": "string"}]})
 _PANIC = Error({"name": "Panic", "inputs": [{"name": "code", "type": "uint256"}]})
+_HALTS = (  # lower-case pieces of how geth and anvil word it
+    "evm error",
+    "out of gas",
+    "gas required exceeds",
+    "invalid opcode",
+    "invalid jump destination",
+    "stack underflow",
+    "stack limit reached",
+    "write protection",
+    "return data out of bounds",
+)
 _HEX = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 _BYTES_LITERAL = re.compile(r"""b(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
 
@@ -77,7 +88,7 @@ class Decoder:
         # 3 is the code that geth chose for "execution reverted" and others follow; without data it is a bare revert.
         if data is not None or error.get("code") == 3 or "revert" in message.lower():
             return self.decode(data or b"")
-        if "evm error" in message.lower() or "out of gas" in message.lower() or "invalid opcode" in message.lower():
+        if any(words in message.lower() for words in _HALTS):
             return Reverted("Halted", {"reason": message})
         return None
 

@@ -39,17 +39,21 @@ _WORDINGS = (
     (Refusal.UNDERPRICED, ("underpriced", "less than block base fee", "fee too low", "feetoolow", "gas price below")),
     (Refusal.INSUFFICIENT_FUNDS, ("insufficient funds", "insufficientfunds", "insufficient balance", "upfront cost")),
 )
+_LOCAL = ("anvil", "crt-node/")  # how the version of a node begins that does as it is told
 _TOO_MUCH = ("more than", "too many", "range", "limit exceeded", "too large", "response size")
 
 
 def connect(url: str, *, timeout: float = 10.0) -> RpcNode:
-    """The node at ``url``: an :class:`AnvilNode` if it says that it is anvil. Raises ``Unreachable``."""
+    """The node at ``url``: an :class:`AnvilNode` if it says that it is anvil, or an embedded chain that is served.
+
+    Raises ``Unreachable``.
+    """
     node = RpcNode(url, timeout=timeout)
     try:
         version = str(node.request("web3_clientVersion"))
     except RpcError:
         version = ""
-    if version.lower().startswith("anvil"):
+    if version.lower().startswith(_LOCAL):
         node.close()
         return AnvilNode(url, timeout=timeout)
     return node

@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from ledger.cli import binding, chain, claims, contrib, people, verification, voucher
+from ledger.cli import binding, chain, claims, contrib, node, people, verification, voucher
 from ledger.errors import LedgerError
 
 __all__ = ["app", "main"]
@@ -41,6 +41,7 @@ contrib.app.add_typer(claims.app)
 app.add_typer(contrib.app, name="contrib")
 app.add_typer(voucher.app, name="voucher")
 app.add_typer(chain.app, name="chain")
+app.command("node")(node.node)
 
 
 @app.callback()

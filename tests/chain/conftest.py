@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from ledger.chain.embedded import EmbeddedNode
 from ledger.chain.evm import CHAIN_ID, GENESIS_TIME
 from ledger.chain.node import DevNode, TxReceipt
 from ledger.chain.rpc import AnvilNode, connect
+from ledger.chain.server import Server
 from ledger.chain.signing import Account, Transaction
 from ledger.errors import ChainError
 
@@ -27,10 +29,10 @@ ROOT = FIXTURES.parents[2]
 Send = Callable[..., TxReceipt]
 
 
-def anvil_binary() -> str | None:
-    """anvil as the contracts' npm packages install it, or on the PATH."""
-    found = sorted(ROOT.glob("contracts/node_modules/@foundry-rs/anvil-*/bin/anvil"))
-    return str(found[0]) if found else shutil.which("anvil")
+def foundry_binary(name: str) -> str | None:
+    """A program of Foundry as the contracts' npm packages install it, or on the PATH."""
+    found = sorted(ROOT.glob(f"contracts/node_modules/@foundry-rs/{name}-*/bin/{name}"))
+    return str(found[0]) if found else shutil.which(name)
 
 
 def transact(
@@ -72,7 +74,7 @@ def probe() -> Contract:
 
 @pytest.fixture(scope="session")
 def anvil() -> Iterator[AnvilNode]:
-    binary = anvil_binary()
+    binary = foundry_binary("anvil")
     if binary is None:
         pytest.skip("anvil is not installed: npm ci in contracts/")
     with socket.socket() as free:
@@ -112,7 +114,18 @@ def embedded() -> Iterator[EmbeddedNode]:
     node.close()
 
 
-@pytest.fixture(params=["embedded", "anvil"])
+@pytest.fixture(scope="session")
+def served() -> Iterator[AnvilNode]:
+    """An embedded chain behind JSON-RPC, as another process sees it."""
+    behind = EmbeddedNode()
+    with closing(behind), Server(behind, port=0) as server:
+        found = connect(server.url)
+        assert isinstance(found, AnvilNode)
+        with closing(found):
+            yield found
+
+
+@pytest.fixture(params=["embedded", "served", "anvil"])
 def node(request: pytest.FixtureRequest) -> DevNode:
     """Each kind of node that the ledger runs on."""
     found: DevNode = request.getfixturevalue(request.param)

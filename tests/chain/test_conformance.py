@@ -1,4 +1,4 @@
-"""What every node must do alike: the same tests on the embedded chain and on anvil over JSON-RPC."""
+"""What every node must do alike: the same tests on the embedded chain, on the same one served, and on anvil."""
 
 from __future__ import annotations
 

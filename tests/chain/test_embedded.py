@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import rlp
 from eth_account import Account as Theirs
 from eth_tester import EthereumTester
 
@@ -22,7 +23,7 @@ from ledger.chain.devkeys import dev_account
 from ledger.chain.embedded import EmbeddedNode
 from ledger.chain.node import CallRequest, Refusal, Refused
 from ledger.chain.signing import Account, Transaction
-from ledger.errors import ChainError, NetworkMismatch, Reverted, SetupError
+from ledger.errors import ChainError, InputError, NetworkMismatch, Reverted, SetupError
 
 from .conftest import ROOT, deploy, transact
 
@@ -264,6 +265,29 @@ def test_the_right_refusals(embedded: EmbeddedNode) -> None:
             embedded.send_raw(broken)
         assert caught.value.reason is reason
     assert embedded.block_number() == 1
+
+
+def test_what_py_evm_would_let_through_or_stumble_over(embedded: EmbeddedNode) -> None:
+    with pytest.raises(Refused, match="max priority fee per gas higher than max fee per gas"):  # EIP-1559
+        embedded.send_raw(ALICE.sign_transaction(Transaction(20250102, 0, 10, 9, 21_000, BOB.address)).raw)
+    with pytest.raises(Refused, match="max initcode size exceeded"):  # EIP-3860
+        creation = Transaction(20250102, 0, 1, 9, 10_000_000, None, 0, bytes(49_153))
+        embedded.send_raw(ALICE.sign_transaction(creation).raw)
+    with pytest.raises(Refused, match="max initcode size exceeded"):
+        embedded.call(CallRequest(None, bytes(49_153)))
+    # A signature of nobody's: no point of the curve has x = 5.
+    fields = [20250102, 0, 1, 9, 21_000, bytes.fromhex(BOB.address[2:]), 1, b"", [], 0, 5, 1]
+    with pytest.raises(Refused, match="invalid sender"):
+        embedded.send_raw(b"\2" + bytes(rlp.encode(fields)))
+    assert embedded.block_number() == 0 and embedded.nonce(ALICE.address) == 0
+
+
+def test_the_account_that_pays_out_can_not_be_paid(embedded: EmbeddedNode) -> None:
+    faucet = dev_account(0).address
+    embedded.fund(faucet, 10**27)
+    with pytest.raises(InputError):
+        embedded.fund(faucet, 10**27 + 1)
+    assert embedded.balance(faucet) == 10**27 and embedded.block_number() == 0
 
 
 @pytest.mark.parametrize("kind", [0, 1, 2])

@@ -199,11 +199,12 @@ def test_logs_are_asked_in_halves_when_they_are_too_many(endpoint: Endpoint) -> 
     node.close()
 
 
-def test_only_anvil_gets_the_methods_of_a_local_chain(endpoint: Endpoint) -> None:
+def test_only_local_nodes_get_the_methods_of_a_local_chain(endpoint: Endpoint) -> None:
     cases: list[tuple[Answer, type[RpcNode]]] = [
         (lambda method, params: "Geth/v1.16.0", RpcNode),
         (refuse("method not found", -32601), RpcNode),
         (lambda method, params: "anvil/v1.7.1", AnvilNode),
+        (lambda method, params: "crt-node/0.1.0/linux/python3.11.7", AnvilNode),
     ]
     for endpoint.answer, kind in cases:
         node = connect(endpoint.url)

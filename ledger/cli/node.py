@@ -1,0 +1,86 @@
+"""`crt node`: a local chain for other programs."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ledger.cli.output import progress
+
+if TYPE_CHECKING:
+    from ledger.chain.embedded import EmbeddedNode
+
+__all__ = ["node"]
+
+_ACCOUNTS = 10  # that are shown, of those that a new chain gives coins
+
+
+def node(
+    chain: Annotated[
+        Path, typer.Option("--chain", envvar="CRT_CHAIN", help="The chain's file; made if there is none.")
+    ] = Path("crt-chain.db"),
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Where to listen; 0 takes a free port.")] = 8545,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="Another name under which the node may be asked, if it is not only for this machine."),
+    ] = None,
+) -> None:
+    """Serve a local chain as Ethereum JSON-RPC, so that cast, wallets and other programs can use it.
+
+    The file is this command's alone until it stops, at Ctrl-C; what was answered is in it.
+
+    Example: crt node --chain crt-chain.db --port 8545
+    """
+    with _until_stopped() as stopped:
+        with progress(quiet=not sys.stderr.isatty()) as tell:
+            tell("open the chain")
+            from ledger.chain.embedded import EmbeddedNode
+            from ledger.chain.server import Server, is_loopback
+
+            opened = EmbeddedNode(chain)
+        with closing(opened), Server(opened, host=host, port=port, names=allow_host or ()) as server:
+            print("\n".join(_lines(opened, chain, server.url)), flush=True)
+            if not is_loopback(host):
+                print("crt: other machines can reach this chain, and its keys are public", file=sys.stderr, flush=True)
+            stopped.wait()
+    print(f"stopped; the chain is in {chain}")
+
+
+def _lines(opened: EmbeddedNode, chain: Path, url: str) -> Iterator[str]:
+    from ledger.chain.devkeys import dev_account
+
+    yield f"listening on {url}"
+    yield f"chain id {opened.chain_id()}, at block {opened.block_number()}"
+    yield f"file {chain.resolve()}"
+    deployment = Path(f"{chain}.deployment.json")
+    if deployment.is_file():
+        yield f"contracts {deployment.resolve()}: name it with --deployment in commands that get --rpc {url}"
+    else:
+        yield "contracts: none yet"
+    yield "accounts with coins; their keys are public, so never use them where anything has value:"
+    for index in range(_ACCOUNTS):
+        yield f"  dev:{index} {dev_account(index).address}" + ("  (pays out coins)" if index == 0 else "")
+    yield f"try: cast block-number --rpc-url {url}"
+    yield "stop: Ctrl-C"
+
+
+@contextmanager
+def _until_stopped() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set, instead of ending the process in the middle of something."""
+    stopped = threading.Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
