@@ -39,6 +39,8 @@ _WORDINGS = (
     (Refusal.UNDERPRICED, ("underpriced", "less than block base fee", "fee too low", "feetoolow", "gas price below")),
     (Refusal.INSUFFICIENT_FUNDS, ("insufficient funds", "insufficientfunds", "insufficient balance", "upfront cost")),
 )
+# Internal error, requests of the wrong form, limit exceeded (EIP-1474), and too many requests.
+_TROUBLE = frozenset((-32603, -32600, -32601, -32700, -32005, 429))
 _LOCAL = ("anvil", "crt-node/")  # how the version of a node begins that does as it is told
 _TOO_MUCH = ("more than", "too many", "range", "limit exceeded", "too large", "response size")
 
@@ -288,9 +290,10 @@ def _meaning(error: RpcError) -> ChainError:
     return error
 
 
-def _refused(error: RpcError) -> Refused:
+def _refused(error: RpcError) -> ChainError:
+    """What a node said of a transaction; its own trouble says nothing of that, and the transaction may be out."""
     text = error.message_text.lower()
     for reason, wordings in _WORDINGS:
         if any(wording in text for wording in wordings):
             return Refused(reason, error.message_text)
-    return Refused(Refusal.INVALID, error.message_text)
+    return error if error.body.get("code") in _TROUBLE else Refused(Refusal.INVALID, error.message_text)

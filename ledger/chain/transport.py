@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import http.client
-import json
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+import orjson
 
 from ledger.chain.node import Unreachable
 from ledger.errors import ChainError, InputError
@@ -81,9 +82,9 @@ class Transport:
                 {"jsonrpc": "2.0", "id": first + place, "method": method, "params": list(params)}
                 for place, (method, params) in enumerate(calls)
             ]
-            raw = self._post(json.dumps(bodies[0] if len(bodies) == 1 else bodies).encode())
+            raw = self._post(orjson.dumps(bodies[0] if len(bodies) == 1 else bodies))
         try:
-            parsed = json.loads(raw)
+            parsed = orjson.loads(raw)  # json's own would follow any depth of a hostile answer
             answers = {answer.get("id"): answer for answer in (parsed if isinstance(parsed, list) else [parsed])}
         except (ValueError, AttributeError) as error:
             raise Unreachable(f"{self.shown} does not speak JSON-RPC", hint="check the address") from error

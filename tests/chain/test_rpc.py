@@ -162,6 +162,17 @@ def test_refusals_in_the_words_of_different_nodes(endpoint: Endpoint, message: s
     node.close()
 
 
+@pytest.mark.parametrize("code", [-32603, -32005, 429])
+def test_trouble_of_the_node_says_nothing_of_the_transaction(endpoint: Endpoint, code: int) -> None:
+    endpoint.answer = refuse("database or disk is full", code)
+    node = RpcNode(endpoint.url)
+    with pytest.raises(RpcError) as caught:
+        node.send_raw(b"\2")
+    assert not isinstance(caught.value, Refused) and "disk is full" in str(caught.value)
+    assert isinstance(node.send_many([b"\2"])[0], RpcError)
+    node.close()
+
+
 def test_a_batch_is_answered_in_order(endpoint: Endpoint) -> None:
     endpoint.answer = lambda method, params: params[0]
     node = RpcNode(endpoint.url)
