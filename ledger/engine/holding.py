@@ -30,19 +30,21 @@ class Holding:
         self._database, self._address, self._owner, self._seconds = database, address, owner, seconds
         self._token: int | None = None
         self._until = 0.0
+        self._doubted = False
 
     def take(self) -> bool | None:
         """Have the account, or keep it. None if somebody else has it; False if it was ours all the time; True if
         anything may have changed since it was."""
         now = time.monotonic()
-        if self._token is not None and now < self._until:
+        if self._token is not None and now < self._until and not self._doubted:
             return False
         with self._database.write() as connection:
             clock = self._database.now(connection)
             until = clock + int(self._seconds * 1000)
             token = accounts.lease(connection, self._address, self._owner, clock, until, _has_ended)
-        known, self._token, self._until = self._token, token, now + self._seconds / 2
-        return None if token is None else token != known
+        same, self._token, self._until = token == self._token, token, now + self._seconds / 2
+        doubted, self._doubted = self._doubted, False
+        return None if token is None else doubted or not same
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -60,7 +62,7 @@ class Holding:
 
     def forget(self) -> None:
         """What is known of the account may be wrong: the next :meth:`take` says that anything may have changed."""
-        self._token = None
+        self._doubted = True
 
     def release(self) -> None:
         """Give the account back, for others to take at once."""

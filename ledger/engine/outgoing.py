@@ -19,6 +19,7 @@ __all__ = ["Live", "Outgoing", "Sending"]
 
 _IS_OUT = (Refusal.ALREADY_KNOWN, Refusal.NONCE_TOO_LOW)  # or was: whether it is mined is for the watch to say
 _LATER = (Refusal.UNDERPRICED, Refusal.NONCE_TOO_HIGH)  # nothing is wrong with the call
+_AS_IT_IS = (Refusal.NONCE_TOO_HIGH, Refusal.INSUFFICIENT_FUNDS)  # no node has it, and other fees would not help
 _SOON = 1.0  # seconds until what a node refused is tried again
 _RAISED_AT_ONCE = 16  # those with higher nonces wait for these
 _CANCEL_GAS = 21_000
@@ -84,11 +85,12 @@ class Outgoing:
         """Hand over what no node has yet, or what has been out for too long. Says whether there was any."""
         now = time.monotonic()
         due = [live for live in self.live.values() if live.is_open and self._is_due(live, now)]
-        if not due:
-            return False
-        late = [live for live in due if live.sent_at is not None]
+        late = [live for live in due if live.sent_at is not None and not _stays(live)]
         if late:
             self._raise_fees(late[:_RAISED_AT_ONCE])
+        due = [live for live in due if live.newest.raw]  # others were made elsewhere, and not signed here yet
+        if not due:
+            return False
         new = [live for live in due if live.fresh]
         for live in due:
             live.fresh = False  # from here on a node may have it
@@ -101,6 +103,8 @@ class Outgoing:
                 live.refused = answer
             elif isinstance(answer, ChainError) and not isinstance(answer, Refused):
                 live.sent_at = None  # perhaps it is out: the next round sends it again
+            elif isinstance(answer, Refused) and answer.reason is Refusal.NONCE_TOO_LOW:
+                live.missing_since = live.missing_since or now  # to be looked for, though there is no new block
         self._take_back(new)
         return True
 
@@ -140,12 +144,15 @@ class Outgoing:
                 cancels = last.cancels or (live.refused is not None and live.refused.reason is Refusal.INVALID)
                 to, data, gas = (self._account.address, b"", _CANCEL_GAS) if cancels else (tx.to, tx.data, tx.gas)
                 attempt = self._attempt(tx.nonce, to, data, gas, max_fee, tip, now, cancels=cancels)
+                if last.raw and attempt.hash == last.hash:
+                    continue  # an eighth more than nothing is nothing
                 transactions.add_attempt(connection, tx.id, attempt)
                 made.append((live, attempt))
             crash.point("raise.storing")
         crash.point("raise.stored")
         for live, attempt in made:
-            live.tx = replace(live.tx, attempts=(*live.tx.attempts, attempt))
+            others = [one for one in live.tx.attempts if one.hash != attempt.hash]
+            live.tx = replace(live.tx, attempts=(*others, attempt))
 
     def _attempt(
         self,
@@ -162,6 +169,11 @@ class Outgoing:
         tx = Transaction(self._chain_id, nonce, tip, max_fee, gas, to, 0, data)
         signed = self._account.sign_transaction(tx)
         return Attempt(signed.hash, signed.raw, max_fee, tip, now, cancels)
+
+
+def _stays(live: Live) -> bool:
+    """Whether the same bytes are sent again."""
+    return live.refused is not None and live.refused.reason in _AS_IT_IS
 
 
 def _more(fee: int) -> int:

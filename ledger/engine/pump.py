@@ -18,9 +18,9 @@ from ledger.engine import crash
 from ledger.engine.holding import Holding
 from ledger.engine.outgoing import Live, Outgoing, Sending
 from ledger.engine.planning import plan
-from ledger.engine.recovery import adopted, recover
+from ledger.engine.recovery import Halted, adopted, recover
 from ledger.engine.results import results, to_json
-from ledger.errors import ChainError, Reverted
+from ledger.errors import ChainError
 from ledger.store import accounts, operations, transactions
 from ledger.store.accounts import Fenced
 from ledger.store.database import Database
@@ -51,12 +51,13 @@ class Pump:
             changed = self._holding.take()
             if changed is None:
                 return False
+            head = self._node.block()
             if changed:
                 self._load()
-            moved = self._watch()
+            moved = self._watch(head)
             moved |= self._assign()
             return self._out.send() or moved
-        except Fenced:
+        except (Fenced, Halted):
             self._holding.forget()
             return False
         except BaseException:
@@ -75,7 +76,7 @@ class Pump:
             if state.next_nonce is None:
                 accounts.set_next_nonce(connection, self._address, on_chain)
         if state.halted is not None or (state.next_nonce is not None and on_chain > state.next_nonce):
-            recover(self._holding, self._node, self._address, self._how.first_block)
+            recover(self._holding, self._node, self._address, self._how.first_block, self._how.confirmations)
         self._rewind()
         with self._holding.write() as connection:
             self._out.next_nonce = accounts.state(connection, self._address).next_nonce or 0
@@ -87,14 +88,17 @@ class Pump:
 
     # --- Watching what is out ----------------------------------------------------------------------------------------
 
-    def _watch(self) -> bool:
-        head = self._node.block()
+    def _watch(self, head: Block) -> bool:
+        """What happened up to a block, which was asked for before all else."""
         missing = any(live.missing_since is not None for live in self._out.live.values())
         if self._head is not None and head.hash == self._head.hash and not missing:
             return False
         if self._head is not None and not self._stands(self._head.number, self._head.hash):
             self._load()
-        moved = bool(self._out.live) and self._note(head.number, self._found(head))
+        found = self._found(head) if self._out.live else []
+        if found and not self._stands(head.number, head.hash):
+            return False  # blocks went meanwhile: what was known before may not be true, and is looked at first
+        moved = self._note(head.number, found)
         self._head = head  # not before: what was not answered is asked again
         return moved
 
@@ -142,12 +146,18 @@ class Pump:
         elif live.missing_since is None:
             live.missing_since = now
         elif now - live.missing_since > self._how.patience:
-            recover(self._holding, self._node, self._address, self._how.first_block)
+            recover(self._holding, self._node, self._address, self._how.first_block, self._how.confirmations)
             raise Fenced(self._address)  # what is in memory is not true any more
 
     def _note(self, head: int, found: list[tuple[Live, TxReceipt]]) -> bool:
         """Store what was mined, what that did, and what is final by now."""
-        settled = [one for live, receipt in found for one in results(self._node, live.tx, live.operations, receipt)]
+        settled = [
+            self._adopt(operation, result)
+            for live, receipt in found
+            for operation, result in zip(
+                live.operations, results(self._node, live.tx, live.operations, receipt), strict=True
+            )
+        ]
         changed = {live.nonce: live for live, _ in found}
         for live, receipt in found:
             live.tx = replace(
@@ -176,7 +186,7 @@ class Pump:
     def _assign(self) -> bool:
         out = sum(live.is_open for live in self._out.live.values())
         room = self._how.in_flight - out
-        if room <= 0 or (self._head is not None and self._waited_at == self._head.hash):
+        if room <= 0 or (out and self._head is not None and self._waited_at == self._head.hash):
             return False
         with self._database.read() as connection:
             waiting = operations.waiting(connection, self._address, room * self._how.together)
@@ -190,7 +200,7 @@ class Pump:
         if not made.calls and not made.refused:
             return False
         fees = self._node.fees()
-        refused = [self._refused(one, error) for one, error in made.refused]
+        refused = [self._adopt(one, Settled(one.id, error=to_json(error))) for one, error in made.refused]
         first = self._out.next_nonce
         with self._holding.write() as connection:
             now = self._holding.now(connection)
@@ -207,6 +217,7 @@ class Pump:
             ]
             stored = transactions.assign(connection, self._address, new)
             operations.settle(connection, refused)
+            transactions.credit(connection, refused)
             accounts.set_next_nonce(connection, self._address, first + len(new))
             crash.point("assign.storing")
         crash.point("assign.stored")
@@ -230,10 +241,9 @@ class Pump:
         del self._unexplained[one.steps[0]]
         return True
 
-    def _refused(self, one: StoredOperation, error: ChainError) -> Settled:
-        """What a simulation refuses because it was done before is done: by another process, before a restore."""
-        if isinstance(error, Reverted) and error.name == "AlreadyExecuted":
-            done = adopted(self._node, one, self._how.first_block)
-            if done is not None:
-                return done
-        return Settled(one.id, error=to_json(error))
+    def _adopt(self, one: StoredOperation, result: Settled) -> Settled:
+        """What is refused because it was done before is done: by another process, before a restore."""
+        reason = None if result.error is None or one.through is None else result.error.get("reverted")
+        if reason not in ("AlreadyExecuted", "ChangedMeanwhile"):
+            return result
+        return adopted(self._node, one, self._how.first_block) or result

@@ -21,7 +21,7 @@ from ledger.errors import ChainError
 from ledger.store import accounts, operations, transactions
 from ledger.store.operations import Settled, StoredOperation
 
-__all__ = ["adopted", "recover"]
+__all__ = ["Halted", "adopted", "recover"]
 
 _MANY = 10**9
 
@@ -38,11 +38,16 @@ def adopted(node: Node, operation: StoredOperation, first_block: int) -> Settled
     return None
 
 
-def recover(holding: Holding, node: Node, address: str, first_block: int) -> None:
-    """Set an account right. It is halted until the node has answered all that is asked of it.
+class Halted(Exception):
+    """Nothing may be sent for an account yet."""
 
-    Raises :class:`~ledger.errors.ChainError` if the node does not, :class:`~ledger.store.accounts.Fenced` if somebody
-    else holds the account.
+
+def recover(holding: Holding, node: Node, address: str, first_block: int, confirmations: int) -> None:
+    """Set an account right. It is halted until the node has answered all that is asked of it, and until what took the
+    place of ours is final: should its block go, the bytes that were sent before it may be mined after all.
+
+    Raises :class:`~ledger.errors.ChainError` if the node does not answer, :class:`Halted` if that is not final,
+    :class:`~ledger.store.accounts.Fenced` if somebody else holds the account.
     """
     with holding.write() as connection:
         state = accounts.state(connection, address)
@@ -56,17 +61,25 @@ def recover(holding: Holding, node: Node, address: str, first_block: int) -> Non
     mined = {one for one, receipt in zip(hashes, node.receipts(hashes), strict=True) if receipt is not None}
     missing = {tx.nonce for tx in open_ones if not any(one.hash in mined for one in tx.attempts)}
     missing |= set(range(state.next_nonce or 0, on_chain))
-    found = _sent(node, address, missing, on_chain, first_block)
+    known = {attempt.hash for tx in watched for attempt in tx.attempts}  # mined since, or unknown to a node behind
+    calls = {tx.nonce: (tx.to, tx.data) for tx in open_ones}
+    final = node.block_number() - confirmations
+    sent = _sent(node, address, missing, on_chain, first_block)
+    found = [(number, tx) for number, tx in sent if tx.hash not in known]
+    if any(number > final and calls.get(tx.nonce, (tx.to, tx.data)) != (tx.to, tx.data) for number, tx in found):
+        raise Halted(address)
     with holding.write() as connection:
-        _take_up(connection, address, found)
+        _take_up(connection, address, [tx for _, tx in found])
         accounts.set_next_nonce(connection, address, max(on_chain, state.next_nonce or 0))
         accounts.halt(connection, address, None)
         crash.point("recover.storing")
     crash.point("recover.stored")
 
 
-def _sent(node: Node, address: str, nonces: set[int], on_chain: int, first_block: int) -> list[MinedTransaction]:
-    """The transactions of these nonces, in their order, from the newest block backwards."""
+def _sent(
+    node: Node, address: str, nonces: set[int], on_chain: int, first_block: int
+) -> list[tuple[int, MinedTransaction]]:
+    """The transactions of these nonces, in their order, with their blocks; looked for from the newest block on."""
     left, found = set(nonces), []
     for number in range(node.block_number(), first_block - 1, -1):
         if not left:
@@ -74,13 +87,13 @@ def _sent(node: Node, address: str, nonces: set[int], on_chain: int, first_block
         for tx in node.transactions(number):
             if tx.sender == address and tx.nonce in left:
                 left.discard(tx.nonce)
-                found.append(tx)
+                found.append((number, tx))
     if left:
         raise ChainError(
             f"the node counts {on_chain} transactions of {address} and does not show {len(left)} of them",
             hint="ask a node that has all blocks since the ledger was deployed",
         )
-    return sorted(found, key=lambda tx: tx.nonce)
+    return sorted(found, key=lambda pair: pair[1].nonce)
 
 
 def _take_up(connection: Connection, address: str, found: Sequence[MinedTransaction]) -> None:

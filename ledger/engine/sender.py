@@ -88,7 +88,7 @@ class DurableSender:
         """See :meth:`Sender.find <ledger.engine.operations.Sender.find>`. Waits for one that is being done."""
         with self.database.read() as connection:
             stored = operations.find(connection, [key]).get(key)
-        if stored is None or stored.state == "refused":
+        if stored is None:
             return None
         found = self._wait([key])[key]
         return found if isinstance(found, Outcome) else None
@@ -152,12 +152,12 @@ class DurableSender:
         return any(moved)
 
     def _outcome(self, stored: StoredOperation) -> Outcome | LedgerError | None:
-        """None if the transaction has just gone with its block."""
+        """None if the transaction has just gone with its block, or is in another one where it failed."""
         if stored.error is not None:
             return from_json(stored.error)
         assert stored.done_hash is not None
         receipt = self.node.receipt(stored.done_hash)
-        if receipt is None:
+        if receipt is None or receipt.status != 1:
             return None
         outcome = Outcome(_operation(stored), own_receipt(receipt, stored.through, stored.key))
         if self._on_outcome is not None:

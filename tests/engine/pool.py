@@ -6,12 +6,28 @@ The chain itself is the embedded one, with real contracts; blocks hold one trans
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from enum import Enum
+from functools import partial
+from random import Random
 from typing import Any
 
 from ledger.chain.embedded import EmbeddedNode
 from ledger.chain.node import Refusal, Refused, TxReceipt, Unreachable
 from ledger.chain.primitives import checksum, keccak
 from ledger.errors import ChainError
+
+
+class Fate(Enum):
+    """What may become of a request."""
+
+    LOST = "it never arrives"
+    UNANSWERED = "it is done, and the answer gets lost"
+    TWICE = "it is done twice, and answered the second time"
+    LATE = "it is done later, when nobody listens any more"
+    REFUSED = "the node is too busy"
+    GARBLED = "the answer makes no sense"
+    BEHIND = "a node answers that does not know the newest block"
 
 
 class Pool:
@@ -22,24 +38,61 @@ class Pool:
         self.auto = True
         self.pool: dict[tuple[str, int], bytes] = {}
         self.sent: list[bytes] = []
+        self.taken: list[bytes] = []
         self.refuse: Callable[[bytes], Refusal | None] = lambda raw: None
         self.before: Callable[[str], None] = lambda method: None  # may raise: the request got lost
         self.after: Callable[[str], None] = lambda method: None  # may raise: the answer got lost
-        self.change: Callable[[TxReceipt], TxReceipt] = lambda receipt: receipt
+        self.change: Callable[[TxReceipt], TxReceipt | None] = lambda receipt: receipt  # None: not known yet
         self._marks: dict[int, int] = {}
+        self._fate: Callable[[], Fate | None] = lambda: None
+        self._late: list[Callable[[], Any]] = []
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self.node, name)
-        if not callable(found):
-            return found
+        return partial(self._ask, name, found) if callable(found) else found
 
-        def asked(*args: Any, **more: Any) -> Any:
-            self.before(name)
-            answer = found(*args, **more)
-            self.after(name)
-            return answer
+    def _ask(self, name: str, do: Callable[..., Any], *args: Any, **more: Any) -> Any:
+        self.before(name)
+        answer = self._have_done(name, partial(do, *args, **more))
+        self.after(name)
+        return answer
 
-        return asked
+    def _have_done(self, name: str, do: Callable[[], Any]) -> Any:
+        fate = self._fate()
+        if fate is Fate.LOST:
+            raise Unreachable(f"{name} got lost")
+        if fate is Fate.LATE:
+            self._late.append(do)
+            raise Unreachable(f"{name} takes too long")
+        if fate is Fate.REFUSED:
+            raise Unreachable(f"{name}: 429 Too Many Requests")
+        answer = do()
+        if fate is Fate.TWICE:
+            return do()
+        if fate is Fate.UNANSWERED:
+            raise Unreachable(f"{name} was not answered")
+        if fate is Fate.GARBLED:
+            raise ChainError(f"{name}: the node answered <html>")
+        if fate is Fate.BEHIND and name == "nonce":
+            return max(answer - 1, 0)
+        if fate is Fate.BEHIND and name == "receipts":
+            return [None for _ in answer]
+        return answer
+
+    def trouble(self, seed: int, rate: float) -> None:
+        """From here on, each request may have a fate of its own; with a rate of 0 all goes well, and what is late is
+        done."""
+        random = Random(seed)
+        self._fate = lambda: random.choice(list(Fate)) if random.random() < rate else None
+        if not rate:
+            self.arrive()
+
+    def arrive(self) -> None:
+        """What is late is done now; whoever asked for it listens no more."""
+        late, self._late = self._late, []
+        for do in late:
+            with suppress(ChainError):
+                do()
 
     def lose(self, *methods: str, answer: bool = True, times: int = 1) -> None:
         """The next requests of these methods get lost, or their answers do."""
@@ -62,16 +115,15 @@ class Pool:
         return answer
 
     def send_many(self, raws: Sequence[bytes]) -> list[bytes | ChainError]:
-        self.before("send_many")
-        answers = [self._take(raw) for raw in raws]
-        self.after("send_many")
+        answers: list[bytes | ChainError] = self._ask("send_many", lambda: [self._take(raw) for raw in raws])
         return answers
 
     def receipts(self, hashes: Sequence[bytes]) -> list[TxReceipt | None]:
-        self.before("receipts")
-        found = [None if one is None else self.change(one) for one in map(self.node.receipt, hashes)]
-        self.after("receipts")
-        return found
+        def found() -> list[TxReceipt | None]:
+            return [None if one is None else self.change(one) for one in map(self.node.receipt, hashes)]
+
+        answers: list[TxReceipt | None] = self._ask("receipts", found)
+        return answers
 
     def receipt(self, tx_hash: bytes) -> TxReceipt | None:
         return self.receipts([tx_hash])[0]
@@ -125,6 +177,7 @@ class Pool:
         if reason is not None:
             return Refused(reason)
         self.pool[key] = raw
+        self.taken.append(raw)
         if self.auto:
             self.mine()
         return keccak(raw)

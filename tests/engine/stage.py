@@ -11,6 +11,7 @@ from ledger.chain.devkeys import dev_account
 from ledger.chain.embedded import EmbeddedNode
 from ledger.chain.node import Node
 from ledger.chain.primitives import checksum, keccak
+from ledger.chain.signing import Account, Transaction
 from ledger.engine.keyring import Keyring
 from ledger.engine.operations import Operation, Step
 from ledger.engine.outgoing import Sending
@@ -39,6 +40,10 @@ class Stage:
         more = {"through": self.operator, **more}
         return Operation("test.burn", key, ALICE.address, (step,), **more)
 
+    def elsewhere(self, node: Node, key: str) -> bytes:
+        """Bytes with ALICE's next nonce, made by somebody else who has her key."""
+        return signed(node, ALICE, self.cash.address, self.cash.call_data("mint", place(key), 1))
+
     def done(self, node: Node, key: str) -> int:
         """How often it was done, times its amount."""
         return int(self.cash.view(node, "balanceOf", place(key)))
@@ -46,6 +51,13 @@ class Stage:
 
 def place(key: str) -> str:
     return checksum(keccak(key.encode())[12:])
+
+
+def signed(node: Node, account: Account, to: str, data: bytes) -> bytes:
+    """A call with the next nonce of an account."""
+    fees, nonce = node.fees(), node.nonce(account.address)
+    tx = Transaction(node.chain_id(), nonce, fees.priority_fee, fees.max_fee(), 100_000, to, 0, data)
+    return account.sign_transaction(tx).raw
 
 
 def deploy(node: EmbeddedNode) -> Stage:
