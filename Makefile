@@ -40,7 +40,8 @@ deep: contracts/node_modules/.ready ## The generated tests with many more cases,
 
 prove: .venv-audit/.ready contracts/node_modules/.ready ## Prove what contracts/proofs says, for all values at once
 	@echo "==> halmos"
-	@cd contracts && $(AUDIT) FOUNDRY_PROFILE=proofs halmos --forge-build-out ../build/proofs --loop 256 --no-status $(PROVE)
+	@cd contracts && $(AUDIT) FOUNDRY_PROFILE=proofs halmos --forge-build-out ../build/proofs --loop 256 \
+		--solver-timeout-assertion 5m --no-status $(PROVE)
 
 slither: .venv-audit/.ready contracts/node_modules/.ready ## Look for known mistakes in the contracts; none may be unexplained
 	@echo "==> slither"
