@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import importlib.util
 import tomllib
 from pathlib import Path
-from types import ModuleType
 
-import pytest
 import solcx
+
+from scripts.compile_contracts import ACCEPTED_WARNINGS, SETTINGS, sources
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACTS = ROOT / "contracts"
 
 
-@pytest.fixture(scope="module")
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("compile_contracts", ROOT / "scripts" / "compile_contracts.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_proofs_compile_without_warnings(script: ModuleType) -> None:
+def test_proofs_compile_without_warnings() -> None:
     proofs = sorted(f"proofs/{path.name}" for path in (CONTRACTS / "proofs").glob("*.sol"))
     profile = tomllib.loads((CONTRACTS / "foundry.toml").read_text(encoding="utf-8"))["profile"]["proofs"]
     output = solcx.compile_standard(
         {
             "language": "Solidity",
-            "sources": script.sources(proofs),
+            "sources": sources(proofs),
             "settings": {
-                "evmVersion": script.SETTINGS["evmVersion"],
+                "evmVersion": SETTINGS["evmVersion"],
                 # Packages go by their own names here, so what is left is what the proofs put in their place.
                 "remappings": [line for line in profile["remappings"] if "node_modules" not in line],
                 "outputSelection": {name: {"*": ["abi"]} for name in proofs},
@@ -39,9 +29,7 @@ def test_proofs_compile_without_warnings(script: ModuleType) -> None:
         },
         solc_binary=CONTRACTS / "bin" / "solc",
     )
-    assert [
-        e["formattedMessage"] for e in output.get("errors", []) if e["errorCode"] not in script.ACCEPTED_WARNINGS
-    ] == []
+    assert [e["formattedMessage"] for e in output.get("errors", []) if e["errorCode"] not in ACCEPTED_WARNINGS] == []
     for name in proofs:
         (contract,) = [made for made in output["contracts"][name] if made.endswith("Proof")]
         names = [entry["name"] for entry in output["contracts"][name][contract]["abi"] if entry["type"] == "function"]

@@ -10,36 +10,24 @@ function where it finds none. It gives a sum the type of its left side, so that 
 from __future__ import annotations
 
 import json
-import posixpath
 import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from scripts.compile_contracts import ACCEPTED_WARNINGS, SETTINGS, path_of
+from scripts.compile_contracts import sources as with_imports
+
 __all__ = ["compiled", "expand", "export", "sources", "version"]
 
 Tree = dict[str, Any]
 
-# Transient storage is used for OpenZeppelin's re-entrancy guard alone, which clears it at the end of each call.
-ACCEPTED_WARNINGS = {"2394"}
-
-_IMPORT = re.compile(r"""^\s*import\s[^;]*?["']([^"']+)["']\s*;""", re.MULTILINE | re.DOTALL)
-
 
 def sources(root: Path) -> dict[str, Path]:
     """All of `src` and what it imports, by the names that solc knows them by; packages are in `node_modules`."""
-    found: dict[str, Path] = {}
-    waiting = sorted(file.relative_to(root).as_posix() for file in (root / "src").rglob("*.sol"))
-    while waiting:
-        name = waiting.pop()
-        if name in found:
-            continue
-        found[name] = root / ("node_modules" if name.startswith("@") else "") / name
-        for target in _IMPORT.findall(found[name].read_text(encoding="utf-8")):
-            local = target.startswith(".")
-            waiting.append(posixpath.normpath(posixpath.join(posixpath.dirname(name), target)) if local else target)
-    return dict(sorted(found.items()))
+    ours = [file.relative_to(root).as_posix() for file in (root / "src").rglob("*.sol")]
+    return {name: path_of(name, root) for name in with_imports(ours, root)}
 
 
 def compiled(solc: Path, files: dict[str, Path]) -> dict[str, Tree]:
@@ -47,7 +35,7 @@ def compiled(solc: Path, files: dict[str, Path]) -> dict[str, Tree]:
     asked = {
         "language": "Solidity",
         "sources": {name: {"content": file.read_text(encoding="utf-8")} for name, file in files.items()},
-        "settings": {"evmVersion": "prague", "outputSelection": {"*": {"": ["ast"]}}},
+        "settings": {"evmVersion": SETTINGS["evmVersion"], "outputSelection": {"*": {"": ["ast"]}}},
     }
     ran = subprocess.run(
         [solc, "--standard-json"], input=json.dumps(asked), capture_output=True, encoding="utf-8", check=True
