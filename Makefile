@@ -5,9 +5,11 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 FORGE ?= $(firstword $(wildcard contracts/node_modules/@foundry-rs/forge-*-*/bin/forge))
 
-.PHONY: help demo test lint test-contracts test-python deep contracts attacks bench gas lock clean
+.PHONY: help demo test lint test-contracts test-python deep prove slither mutants contracts attacks bench gas lock clean
 CASES ?= 100000
 RUNS ?= 80000
+# halmos needs a `forge` and a `solc` by name, and a solver; `contracts/bin` has what comes as packages.
+AUDIT = PATH="$(CURDIR)/contracts/bin:$(CURDIR)/.venv-audit/bin:$(dir $(abspath $(FORGE))):$$PATH"
 .DEFAULT_GOAL := help
 
 help: ## What there is to make
@@ -36,6 +38,18 @@ deep: contracts/node_modules/.ready ## The generated tests with many more cases,
 	@cd contracts && FOUNDRY_INVARIANT_RUNS=$(RUNS) FOUNDRY_INVARIANT_DEPTH=128 $(abspath $(FORGE)) test \
 		--match-path test/Invariant.t.sol --match-test invariant
 
+prove: .venv-audit/.ready contracts/node_modules/.ready ## Prove what contracts/proofs says, for all values at once
+	@echo "==> halmos"
+	@cd contracts && $(AUDIT) FOUNDRY_PROFILE=proofs halmos --forge-build-out ../build/proofs --loop 256 \
+		--solver-timeout-assertion 5m --no-status $(PROVE)
+
+slither: .venv-audit/.ready contracts/node_modules/.ready ## Look for known mistakes in the contracts; none may be unexplained
+	@echo "==> slither"
+	@.venv-audit/bin/python -m bench.slither
+
+mutants: .venv/.dev contracts/node_modules/.ready ## Change the contracts in one place at a time: which change does no test notice? Takes hours; goes on where it was
+	@$(BIN)/python -m bench.mutants --resume && $(BIN)/python -m bench.mutants --table
+
 contracts: .venv/.dev contracts/node_modules/.ready ## Compile the contracts into contracts/artifacts
 	@$(BIN)/python scripts/compile_contracts.py
 
@@ -52,7 +66,7 @@ lock: .venv/.dev ## Resolve the dependencies anew
 	@sh scripts/lock.sh
 
 clean: ## Remove what was set up and built
-	rm -rf .venv build contracts/node_modules bench/peers/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-audit build contracts/node_modules bench/peers/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/.made:
 	@echo "==> make the environment .venv"
@@ -70,6 +84,12 @@ clean: ## Remove what was set up and built
 .venv/.dev: .venv/.run requirements/dev.txt
 	@echo "==> install what the tests need (locked, with hashes)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv-audit/.ready: .venv/.made requirements/audit.txt
+	@echo "==> install halmos and slither into .venv-audit (locked, with hashes)"
+	@$(BIN)/python -m venv .venv-audit
+	@.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/audit.txt
 	@touch $@
 
 contracts/node_modules/.ready: .venv/.made requirements/node.txt contracts/package-lock.json

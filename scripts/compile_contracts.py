@@ -16,8 +16,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import solcx
-
 CONTRACTS = Path(__file__).resolve().parent.parent / "contracts"
 ARTIFACTS = CONTRACTS / "artifacts"
 
@@ -60,7 +58,7 @@ def sources(wanted: Iterable[str], root: Path = CONTRACTS) -> dict[str, dict[str
         name = waiting.pop()
         if name in found:
             continue
-        text = (root / ("node_modules" if name.startswith("@") else "") / name).read_text(encoding="utf-8")
+        text = path_of(name, root).read_text(encoding="utf-8")
         found[name] = {"content": text}
         for target in _IMPORT.findall(text):
             local = target.startswith(".")
@@ -68,8 +66,15 @@ def sources(wanted: Iterable[str], root: Path = CONTRACTS) -> dict[str, dict[str
     return dict(sorted(found.items()))
 
 
+def path_of(name: str, root: Path = CONTRACTS) -> Path:
+    """Where the source is that solc knows by a name."""
+    return root / ("node_modules" if name.startswith("@") else "") / name
+
+
 def compile_all() -> dict[str, str]:
     """Each deployed contract's artifact as the text of its file. A compiler warning is an error."""
+    import solcx  # not above: the environment of the static analysis does not have it
+
     output: dict[str, Any] = solcx.compile_standard(
         {"language": "Solidity", "sources": sources(DEPLOYED.values()), "settings": SETTINGS},
         solc_binary=CONTRACTS / "bin" / "solc",

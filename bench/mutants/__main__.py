@@ -19,6 +19,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from bench.mutants.compiler import Compiler
 from bench.mutants.operators import Mutant
 from bench.mutants.plan import Plan, digest
 from bench.mutants.results import Explanations, read, table
@@ -61,11 +62,10 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     args = _arguments()
     if args.list or args.table:
-        contracts = ROOT / "contracts"
-        plan = Plan(contracts, contracts / "bin" / "solc", args.every)
+        plan = Plan(ROOT / "contracts", Compiler(ROOT / "contracts" / "node_modules"), args.every)
     else:
         shop = Workshop(WORKSHOPS / "0", ROOT / "contracts", frozenset(args.leave_out))
-        plan = Plan(shop.root, shop.solc, args.every)
+        plan = Plan(shop.root, shop.compiler, args.every)
     some = _chosen(plan.mutants, args)
     digests = {name: digest(text) for name, text in plan.texts.items()}
     results = read(RESULTS, some, digests)

@@ -7,14 +7,12 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import solcx
-
+from bench.mutants.compiler import Compiler
 from bench.mutants.operators import Mutant, fewer, mutants
-from scripts.compile_contracts import SETTINGS, sources
+from scripts.compile_contracts import sources
 
-__all__ = ["Artifact", "Plan", "compiled", "digest"]
+__all__ = ["Artifact", "Plan", "digest"]
 
 _DEPLOYED = re.compile(r'"(\w+\.sol):(\w+)"')
 
@@ -27,26 +25,16 @@ class Artifact:
     source: str
 
 
-def compiled(
-    solc: Path, given: dict[str, dict[str, str]], wanted: dict[str, dict[str, list[str]]]
-) -> dict[str, dict[str, Any]]:
-    """What solc gives for sources, with the settings of the deployed contracts; raises ``SolcError``."""
-    settings = {**SETTINGS, "outputSelection": wanted}
-    asked = {"language": "Solidity", "sources": given, "settings": settings}
-    answer: dict[str, Any] = solcx.compile_standard(asked, solc_binary=solc, allow_empty=True)
-    return answer
-
-
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 @dataclass
 class Plan:
-    """Of a directory with `src` and `test`; ``solc`` may remember what it was asked."""
+    """Of a directory with `src` and `test`."""
 
     root: Path
-    solc: Path
+    compiler: Compiler
     every: bool = False
     _originals: dict[Artifact, str] = field(default_factory=dict)
 
@@ -98,21 +86,21 @@ class Plan:
     def mutants(self) -> list[Mutant]:
         """Of all sources; fewer of those that are alike, unless `every` one is wanted."""
         given = sources(self.texts, self.root)
-        trees = compiled(self.solc, given, {name: {"": ["ast"]} for name in self.texts})["sources"]
+        trees = self.compiler.compile(given, {name: {"": ["ast"]} for name in self.texts})["sources"]
         found = {name: mutants(name, text.encode(), trees[name]["ast"]) for name, text in self.texts.items()}
         return [one for some in found.values() for one in (some if self.every else fewer(some))]
 
     def original(self, artifact: Artifact) -> str:
         """Its bytecode as it is."""
         if artifact not in self._originals:
-            self._originals[artifact] = self._bytecode(artifact, self.artifacts[artifact], self.solc)
+            self._originals[artifact] = self._bytecode(artifact, self.artifacts[artifact], self.compiler)
         return self._originals[artifact]
 
-    def mutated(self, artifact: Artifact, mutant: Mutant, solc: Path) -> str:
-        """Its bytecode with a mutant; raises ``SolcError`` if that does not compile."""
+    def mutated(self, artifact: Artifact, mutant: Mutant, compiler: Compiler) -> str:
+        """Its bytecode with a mutant; raises ``DoesNotCompileError`` if that does not compile."""
         text = mutant.applied(self.texts[mutant.file].encode()).decode()
-        return self._bytecode(artifact, {**self.artifacts[artifact], mutant.file: {"content": text}}, solc)
+        return self._bytecode(artifact, {**self.artifacts[artifact], mutant.file: {"content": text}}, compiler)
 
-    def _bytecode(self, artifact: Artifact, given: dict[str, dict[str, str]], solc: Path) -> str:
-        answer = compiled(solc, given, {artifact.source: {artifact.name: ["evm.bytecode.object"]}})
+    def _bytecode(self, artifact: Artifact, given: dict[str, dict[str, str]], compiler: Compiler) -> str:
+        answer = compiler.compile(given, {artifact.source: {artifact.name: ["evm.bytecode.object"]}})
         return "0x" + str(answer["contracts"][artifact.source][artifact.name]["evm"]["bytecode"]["object"])

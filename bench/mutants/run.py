@@ -10,8 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from solcx.exceptions import SolcError
-
+from bench.mutants.compiler import DoesNotCompileError
 from bench.mutants.operators import Mutant
 from bench.mutants.plan import Artifact, Plan
 from bench.mutants.results import Result, append
@@ -122,9 +121,7 @@ class Runner:
                         with self._lock:
                             self._kills[mutant.file][test] += 1
                         return ("time-out" if passes is None else "killed"), test
-        except SolcError as error:
-            if not error.error_dict:  # the compiler itself did not run
-                raise
+        except DoesNotCompileError:
             return "stillborn", ""
         finally:
             self._restore(shop, installed)

@@ -10,6 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from bench.mutants.compiler import Compiler
 from bench.mutants.plan import Artifact
 
 __all__ = ["Workshop"]
@@ -35,7 +36,7 @@ class Workshop:
 
     def __init__(self, home: Path, contracts: Path, left_out: frozenset[str] = frozenset()) -> None:
         self.home, self.root = home, home / "contracts"
-        self.solc, self.compiler = self.root / "bin" / "solc", self.root / "bin" / "compiler"
+        self.compiler = Compiler(contracts / "node_modules")
         self._out = home / "build" / "forge"
         self._forge = str(
             os.environ.get("FORGE") or next(contracts.glob("node_modules/@foundry-rs/forge-*-*/bin/forge"))
@@ -55,11 +56,12 @@ class Workshop:
             modules.symlink_to((contracts / "node_modules").resolve())
         settings = (contracts / "foundry.toml").read_text()
         (self.root / "foundry.toml").write_text(settings.replace("[profile.default]\n", _READABLE, 1))
-        shutil.copy2(contracts / "bin" / "solc", self.compiler)
-        version = subprocess.run([self.compiler, "--version"], capture_output=True, check=True)
+        compiler, remembering = self.root / "bin" / "compiler", self.root / "bin" / "solc"
+        shutil.copy2(contracts / "bin" / "solc", compiler)
+        version = subprocess.run([compiler, "--version"], capture_output=True, check=True)
         (self.root / "bin" / "version").write_bytes(version.stdout)
-        self.solc.write_text(_REMEMBERING)
-        self.solc.chmod(0o755)
+        remembering.write_text(_REMEMBERING)
+        remembering.chmod(0o755)
 
     def another(self, home: Path) -> Workshop:
         """The same again, for another worker."""
@@ -68,7 +70,7 @@ class Workshop:
         made = object.__new__(Workshop)
         made.__dict__.update(self.__dict__)
         made.home, made.root, made._out = home, home / "contracts", home / "build" / "forge"
-        made.solc, made.compiler = made.root / "bin" / "solc", made.root / "bin" / "compiler"
+        made.compiler = Compiler(self.root / "node_modules")
         made._installed = {}
         return made
 

@@ -5,7 +5,7 @@ import {Base64} from "@openzeppelin/contracts/utils/Base64.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {ICertificate} from "./interfaces/ICertificate.sol";
 import {IComputeReceipt, SeriesLabel} from "./interfaces/IComputeReceipt.sol";
-import {ISpv, Status, WaterfallTerms} from "./interfaces/ISpv.sol";
+import {ISpv, State, Status, WaterfallTerms} from "./interfaces/ISpv.sol";
 import {Text} from "./libraries/Text.sol";
 import {Position} from "./types/Position.sol";
 
@@ -180,14 +180,15 @@ contract Certificate is ICertificate {
     }
 
     /// @dev What the series pays, until when and out of what, and the receipt's number in it. The last period is over
-    /// once it is funded.
+    /// once it is funded; a series that is repaid before has no other redemption to come.
     function _facts(address spv, string memory number) private view returns (string memory) {
         (,, WaterfallTerms memory rules) = ISpv(spv).terms();
         Status memory status = ISpv(spv).status();
         uint256 maturity = ISpv(spv).periodAt(status.periods - 1).paymentDay;
+        bool due = maturity == 0 || status.state == State.Matured || status.state == State.Redeemed;
         return string.concat(
             _fact("172", "Target yield", string.concat(Text.percent(rules.couponRate), " a year")),
-            _fact("337", "Redemption", maturity == 0 ? "due" : Text.date(maturity)),
+            _fact("337", "Redemption", due ? "due" : Text.date(maturity)),
             _fact("503", "Paid out of", "collected rent"),
             _fact("668", "Receipt", string.concat("No. ", number))
         );

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Contributors} from "./Contributors.sol";
 import {Governed} from "./Governed.sol";
 import {Graduation} from "./Graduation.sol";
@@ -17,7 +16,7 @@ import {Person} from "./types/Person.sol";
 
 /// @title Claims: contributors who graduated get vouchers for the lines they wrote
 /// @dev What it guarantees is said in `IClaims`.
-contract Claims is IClaims, Roots, ReentrancyGuardTransient {
+contract Claims is IClaims, Roots {
     using ClaimLibrary for Claim[];
 
     /// @param vouchers_ Made for this contract: each address is known before, from the deployer's nonce.

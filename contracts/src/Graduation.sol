@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Contributors} from "./Contributors.sol";
 import {Attestation, IGraduation} from "./interfaces/IGraduation.sol";
 import {IVouchers} from "./interfaces/IVouchers.sol";
@@ -8,7 +9,7 @@ import {Person} from "./types/Person.sol";
 
 /// @title Who graduated
 /// @dev What it guarantees is said in `IGraduation`.
-abstract contract Graduation is IGraduation, Contributors {
+abstract contract Graduation is IGraduation, Contributors, ReentrancyGuardTransient {
     bytes32 private constant ATTESTATION_TYPEHASH =
         keccak256("Attestation(uint64 person,address wallet,uint32 programme,uint32 day,uint64 deadline)");
 
@@ -50,14 +51,14 @@ abstract contract Graduation is IGraduation, Contributors {
     }
 
     /// @inheritdoc IGraduation
-    function revokeAttestation(uint256 person, string calldata reason) external {
+    function revokeAttestation(uint256 person, string calldata reason) external nonReentrant {
         _checkUniversity(msg.sender);
         if (universityOf[person] != msg.sender) revert NotAttested(person, msg.sender);
         emit GraduationRevoked(person, _undo(person), msg.sender, reason);
     }
 
     /// @inheritdoc IGraduation
-    function annulAttestation(uint256 person, string calldata reason) external restricted {
+    function annulAttestation(uint256 person, string calldata reason) external restricted nonReentrant {
         address university = universityOf[person];
         if (university == address(0)) revert NotAttested(person, university);
         (bool member, uint32 delay) = authority.hasRole(UNIVERSITY, university);

@@ -255,13 +255,13 @@ contract Vouchers is VoucherBook, Governed, EIP712, ReentrancyGuardTransient {
     // --- Views -------------------------------------------------------------------------------------------------
 
     /// @inheritdoc IVouchers
-    function budgetOf(uint256 id) external view returns (uint256 cash, uint256 held, uint256 spent) {
+    function budgetOf(uint256 id) external view nonReentrantView returns (uint256 cash, uint256 held, uint256 spent) {
         Budget budget = _budgets[id];
         return (budget.cash(), budget.held(), budget.spent());
     }
 
     /// @inheritdoc IVouchers
-    function freeUnits(uint256 id) external view returns (uint256) {
+    function freeUnits(uint256 id) external view nonReentrantView returns (uint256) {
         return _budgets[id].free(_known(id).unitValue);
     }
 }

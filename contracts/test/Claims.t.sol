@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Governed} from "../src/Governed.sol";
 import {IClaims} from "../src/interfaces/IClaims.sol";
 import {Entry} from "../src/interfaces/IContributionLog.sol";
+import {Attestation} from "../src/interfaces/IGraduation.sol";
 import {ClaimProof, ClaimRoot, Fault, IRoots, LineProof} from "../src/interfaces/IRoots.sol";
 import {Line} from "../src/libraries/Lines.sol";
 import {IVouchers} from "../src/interfaces/IVouchers.sol";
@@ -633,6 +634,25 @@ contract ClaimsTest is Forger {
         wallet.prepare(address(claims), abi.encodeCall(claims.claim, (1, 1, _slice(book, 1, 1), path)));
         vm.assertEq(_claimOf(1, book, 0, 7), 7 * PER_LINE + 3);
         vm.assertTrue(!wallet.entered(), "not entered");
+    }
+
+    /// @dev While it is asked, a wallet that is a university takes back the graduation of a person after it in the batch:
+    /// who is being paid stays a graduate.
+    function testARevocationInTheMiddleOfAClaim() public {
+        _attest(1, 1);
+        for (uint256 i = 3; i <= PERSONS; ++i) _attest(i, 1);
+        _fund(1, 100);
+        Agreeable wallet = new Agreeable();
+        _rotate(1, address(wallet));
+        authority.grantRole(UNIVERSITY, address(wallet), 0);
+        Attestation memory a = _attestation(2, 1);
+        claims.attest(a, address(wallet), "");
+        Book memory book = _publish(1);
+        wallet.prepare(address(claims), abi.encodeCall(claims.revokeAttestation, (2, "-")));
+        vm.assertEq(_claimOf(1, book, 0, 7), 7 * PER_LINE + 3);
+        vm.assertTrue(!wallet.entered(), "not revoked");
+        vm.assertEq(_units(2), PER_LINE + 1);
+        vm.assertEq(claims.personAt(2).programme(), 1);
     }
 
     /// @dev While it is asked, a wallet moves a person after it in the batch to another one: the wallet before is paid.

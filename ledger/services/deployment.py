@@ -86,10 +86,11 @@ class Deployment:
                     f"there is no contract at {getattr(self, name)}, where the {name} was deployed",
                     hint="the chain was reset, or the deployment belongs to another",
                 )
-        factory, operator, claims = (
+        factory, operator, claims, vouchers = (
             Bound(Contract("SpvFactory"), self.factory),
             Bound(Contract("OperatorAccount"), self.operator),
             Bound(Contract("Claims"), self.claims),
+            Bound(Contract("Vouchers"), self.vouchers),
         )
         for contract, view, name in (
             (factory, "receipts", "receipts"),
@@ -97,6 +98,7 @@ class Deployment:
             (operator, "authority", "authority"),
             (claims, "log", "contributions"),
             (claims, "vouchers", "vouchers"),
+            (vouchers, "claims", "claims"),
         ):
             try:
                 found = contract.view(node, view)

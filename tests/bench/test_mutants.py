@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.mutants.compiler import Compiler, DoesNotCompileError
 from bench.mutants.operators import Mutant, fewer, mutants
-from bench.mutants.plan import Plan, compiled, digest
+from bench.mutants.plan import Plan, digest
 from bench.mutants.results import Explanations, Result, append, read, table
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
@@ -61,13 +62,24 @@ EXPECTED = """
 
 @pytest.fixture(scope="module")
 def found() -> list[Mutant]:
-    answer = compiled(CONTRACTS / "bin" / "solc", {"src/Sample.sol": {"content": SOURCE}}, {"*": {"": ["ast"]}})
+    compiler = Compiler(CONTRACTS / "node_modules")
+    answer = compiler.compile({"src/Sample.sol": {"content": SOURCE}}, {"*": {"": ["ast"]}})
+    compiler.close()
     return mutants("src/Sample.sol", SOURCE.encode(), answer["sources"]["src/Sample.sol"]["ast"])
 
 
 def test_the_mutants_of_a_source(found: list[Mutant]) -> None:
     told = [f"{one.id.removeprefix('src/Sample.sol:')} | {one.before} | {one.after or '-'}" for one in found]
     assert told == EXPECTED.strip().split("\n")
+
+
+def test_what_does_not_compile_is_said_and_does_no_harm() -> None:
+    compiler = Compiler(CONTRACTS / "node_modules")
+    wanted = {"*": {"": ["ast"]}}
+    with pytest.raises(DoesNotCompileError, match="ParserError"):
+        compiler.compile({"a.sol": {"content": "contract {"}}, wanted)
+    assert compiler.compile({"a.sol": {"content": SOURCE}}, wanted)["sources"]
+    compiler.close()
 
 
 def test_a_mutant_is_one_change(found: list[Mutant]) -> None:
@@ -133,7 +145,7 @@ def test_an_explanation_is_whole(given: dict[str, str]) -> None:
 
 
 def test_what_sources_are_part_of() -> None:
-    plan = Plan(CONTRACTS, CONTRACTS / "bin" / "solc")
+    plan = Plan(CONTRACTS, Compiler(CONTRACTS / "node_modules"))
     assert [one.name for one in plan.containing("src/libraries/LogTree.sol")] == [
         "LogTreeHarness",
         "ContributionLog",

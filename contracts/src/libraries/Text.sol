@@ -53,7 +53,7 @@ library Text {
         return Strings.escapeJSON(text);
     }
 
-    /// @notice Text as it may stand in an XML element.
+    /// @notice Text as it may stand in an XML element, without the control characters that XML does not know.
     function xml(string memory text) internal pure returns (string memory) {
         bytes memory from = bytes(text);
         bytes memory to = "";
@@ -62,7 +62,7 @@ library Text {
             if (char == "<") to = abi.encodePacked(to, "&lt;");
             else if (char == ">") to = abi.encodePacked(to, "&gt;");
             else if (char == "&") to = abi.encodePacked(to, "&amp;");
-            else to = abi.encodePacked(to, char);
+            else if (char >= 0x20 || char == 0x09 || char == 0x0a || char == 0x0d) to = abi.encodePacked(to, char);
         }
         return string(to);
     }
