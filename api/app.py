@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from ledger.domain.money import decimal_string
 from ledger.errors import ChainError, InputError, LedgerError
 from ledger.services.ledger import Ledger
+from ledger.services.receipts import holdings
 from ledger.services.series import Series
 
 __all__ = ["create_app"]
@@ -36,7 +37,7 @@ def create_app(ledger: Ledger) -> FastAPI:
     def holders(slot: int) -> dict[str, object]:
         """The register of a series: units by holder, as decimal strings in major units of its currency."""
         series = Series.load(ledger, slot)
-        held = ledger.register.sync().holdings(slot)
+        held = holdings(ledger, slot)
         return {
             "series": series.code,
             "currency": series.currency.code,

@@ -112,7 +112,15 @@ class Event(Signature):
             return None
         return [(field, item, 32 * place) for place, (field, item) in enumerate(self._data)]
 
+    def values(self, topics: Sequence[bytes], data: bytes) -> Sequence[Any]:
+        """The arguments in the order of declaration. Raises :class:`ChainError` if they do not fit."""
+        return list(self._arguments(topics, data).values())
+
     def arguments(self, topics: Sequence[bytes], data: bytes) -> dict[str, Any]:
+        """The arguments by name, in the order of declaration. Raises :class:`ChainError` if they do not fit."""
+        return self._arguments(topics, data)
+
+    def _arguments(self, topics: Sequence[bytes], data: bytes) -> dict[str, Any]:
         """The arguments by name, in the order of declaration. Raises :class:`ChainError` if they do not fit."""
         if not self.anonymous:
             topics = topics[1:]

@@ -120,6 +120,10 @@ class EmbeddedNode:
         with self._lock:
             return self._blocks.block(number)
 
+    def blocks(self, numbers: Sequence[int]) -> list[Block]:
+        with self._lock:
+            return [self._blocks.block(number) for number in numbers]
+
     def nonce(self, address: str) -> int:
         with self._lock:
             found: int = self._blocks.state("latest").get_nonce(address_bytes(address))
@@ -170,6 +174,11 @@ class EmbeddedNode:
         if found.error is not None:
             raise found.refusal()
         return found.output
+
+    def call_many(self, txs: Sequence[CallRequest], block: BlockRef = "latest") -> list[bytes | ChainError]:
+        with self._lock:
+            found = [self.simulate(tx, block) for tx in txs]
+        return [one.output if one.error is None else one.refusal() for one in found]
 
     def simulate(self, tx: CallRequest, block: BlockRef = "latest") -> Simulated:
         """:meth:`call` with whatever comes of it: a refusal as the bytes that the contract gave."""

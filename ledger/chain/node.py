@@ -32,6 +32,7 @@ __all__ = [
     "TopicFilter",
     "TxReceipt",
     "Unreachable",
+    "stands",
     "trim",
 ]
 
@@ -68,6 +69,14 @@ class Refused(ChainError):
         super().__init__(
             f"the node refused the transaction: {reason}" + (f" ({detail})" if detail and detail != reason else "")
         )
+
+
+def stands(node: Node, number: int, block_hash: bytes) -> bool:
+    """Whether a block is part of the chain as it is now."""
+    try:
+        return node.block(number).hash == block_hash
+    except BlockNotFound:
+        return False
 
 
 def trim(topics: TopicFilter) -> TopicFilter:
@@ -164,6 +173,9 @@ class Node(Protocol):
     def block(self, number: BlockRef = "latest") -> Block:
         """A block by number. Raises :class:`BlockNotFound`."""
 
+    def blocks(self, numbers: Sequence[int]) -> list[Block]:
+        """:meth:`block` of several, in one request where the node can."""
+
     def nonce(self, address: str) -> int:
         """How many transactions of ``address`` are mined: the next one's nonce."""
 
@@ -178,6 +190,9 @@ class Node(Protocol):
 
         Raises :class:`~ledger.errors.Reverted` when the contract refuses.
         """
+
+    def call_many(self, txs: Sequence[CallRequest], block: BlockRef = "latest") -> list[bytes | ChainError]:
+        """:meth:`call` for several, in one request where the node can: what each returns, or its error."""
 
     def estimate_gas(self, tx: CallRequest) -> int:
         """Gas with which ``tx`` would succeed now, at most a few per cent above the least. Raises ``Reverted``."""

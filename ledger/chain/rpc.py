@@ -5,8 +5,9 @@ Written on the standard library's HTTP client: web3 takes two seconds to import 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from ledger.chain.node import (
     Block,
@@ -20,16 +21,21 @@ from ledger.chain.node import (
     Refused,
     TopicFilter,
     TxReceipt,
+    Unreachable,
     trim,
 )
 from ledger.chain.primitives import address_bytes, checksum, to_int
 from ledger.chain.reverts import from_rpc
-from ledger.chain.transport import RpcError, Transport
+from ledger.chain.transport import RpcError, TooLarge, Transport
 from ledger.errors import ChainError, InputError
 
 __all__ = ["AnvilNode", "RpcNode", "connect"]
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 _BATCH = 200  # calls in one request; many endpoints take no more than a few hundred
+_MOST_BYTES = 400_000  # carried by one request, which is twice as long: anvil takes 2 MB, others 1 MB
 
 # Lower-case pieces of the wordings of geth, anvil, Nethermind, Erigon and Besu.
 _WORDINGS = (
@@ -41,6 +47,10 @@ _WORDINGS = (
 )
 # Internal error, requests of the wrong form, limit exceeded (EIP-1474), and too many requests.
 _TROUBLE = frozenset((-32603, -32600, -32601, -32700, -32005, 429))
+_NO_METHOD = -32601
+# What nodes and those before them say under any code when it is theirs, and not the transaction's fault.
+_TROUBLED = ("rate limit", "request limit", "too many requests", "timeout", "timed out", "try again", "overloaded")
+_TROUBLED += ("pool is full", "txpool full", "unavailable", "internal error")
 _LOCAL = ("anvil", "crt-node/")  # how the version of a node begins that does as it is told
 _TOO_MUCH = ("more than", "too many", "range", "limit exceeded", "too large", "response size")
 
@@ -61,6 +71,21 @@ def connect(url: str, *, timeout: float = 10.0) -> RpcNode:
     return node
 
 
+def _understood(ask: Callable[P, T]) -> Callable[P, T]:
+    """What is not of the form that it should be is no answer, and so anything may have happened."""
+
+    @wraps(ask)
+    def asked(*args: P.args, **more: P.kwargs) -> T:
+        try:
+            return ask(*args, **more)
+        except (ValueError, TypeError, LookupError, AttributeError, InputError) as error:
+            raise Unreachable(
+                f"{args[0]!r} answered {ask.__name__} with something else than a node should", hint="ask another node"
+            ) from error
+
+    return asked
+
+
 class RpcNode:
     """A :class:`~ledger.chain.node.Node` over HTTP. ``timeout`` in seconds, per request.
 
@@ -78,43 +103,65 @@ class RpcNode:
         """Any JSON-RPC method, undecoded. Raises :class:`~ledger.chain.transport.RpcError`."""
         return self._transport.request(method, *params)
 
+    @_understood
     def chain_id(self) -> int:
         if self._chain_id is None:
             self._chain_id = to_int(self.request("eth_chainId"))
         return self._chain_id
 
+    @_understood
     def block_number(self) -> int:
         return to_int(self.request("eth_blockNumber"))
 
+    @_understood
     def block(self, number: BlockRef = "latest") -> Block:
-        found = self.request("eth_getBlockByNumber", _ref(number), False)
-        if found is None:
-            raise BlockNotFound(f"there is no block {number}")
-        return Block(
-            to_int(found["number"]), _raw(found["hash"]), _raw(found["parentHash"]), to_int(found["timestamp"])
-        )
+        return _block(number, self.request("eth_getBlockByNumber", _ref(number), False))
 
+    @_understood
+    def blocks(self, numbers: Sequence[int]) -> list[Block]:
+        found: list[Block] = []
+        for start in range(0, len(numbers), _BATCH):
+            some = numbers[start : start + _BATCH]
+            answers = self._transport.batch([("eth_getBlockByNumber", (hex(one), False)) for one in some])
+            for number, answer in zip(some, answers, strict=True):
+                if isinstance(answer, RpcError):
+                    raise answer
+                found.append(_block(number, answer))
+        return found
+
+    @_understood
     def nonce(self, address: str) -> int:
         return to_int(self.request("eth_getTransactionCount", address, "latest"))
 
+    @_understood
     def balance(self, address: str) -> int:
         return to_int(self.request("eth_getBalance", address, "latest"))
 
+    @_understood
     def code(self, address: str) -> bytes:
         return _raw(self.request("eth_getCode", address, "latest"))
 
+    @_understood
     def call(self, tx: CallRequest, block: BlockRef = "latest") -> bytes:
         try:
             return _raw(self.request("eth_call", _request(tx), _ref(block)))
         except RpcError as error:
             raise _meaning(error) from error
 
+    @_understood
+    def call_many(self, txs: Sequence[CallRequest], block: BlockRef = "latest") -> list[bytes | ChainError]:
+        calls = [("eth_call", (_request(tx), _ref(block))) for tx in txs]
+        answers = self._many(calls, [len(tx.data) for tx in txs])
+        return [_meaning(one) if isinstance(one, RpcError) else _raw(one) for one in answers]
+
+    @_understood
     def estimate_gas(self, tx: CallRequest) -> int:
         try:
             return to_int(self.request("eth_estimateGas", _request(tx)))
         except RpcError as error:
             raise _meaning(error) from error
 
+    @_understood
     def fees(self) -> Fees:
         block, tip = self._transport.batch(
             [("eth_getBlockByNumber", ("latest", False)), ("eth_maxPriorityFeePerGas", ())]
@@ -124,23 +171,36 @@ class RpcNode:
         # Nodes without the second method are private networks, where one wei is a tip.
         return Fees(to_int(block.get("baseFeePerGas")), 1 if isinstance(tip, RpcError) else max(to_int(tip), 1))
 
+    @_understood
     def send_raw(self, raw: bytes) -> bytes:
         try:
             return _raw(self.request("eth_sendRawTransaction", "0x" + raw.hex()))
         except RpcError as error:
             raise _refused(error) from error
 
+    @_understood
     def send_many(self, raws: Sequence[bytes]) -> list[bytes | ChainError]:
-        answers: list[bytes | ChainError] = []
-        for start in range(0, len(raws), _BATCH):
-            calls = [("eth_sendRawTransaction", ("0x" + raw.hex(),)) for raw in raws[start : start + _BATCH]]
-            for answer in self._transport.batch(calls):
-                answers.append(_refused(answer) if isinstance(answer, RpcError) else _raw(answer))
-        return answers
+        calls = [("eth_sendRawTransaction", ("0x" + raw.hex(),)) for raw in raws]
+        answers = self._many(calls, [len(raw) for raw in raws])
+        return [_refused(one) if isinstance(one, RpcError) else _raw(one) for one in answers]
+
+    def _many(self, calls: Sequence[tuple[str, Sequence[Any]]], sizes: Sequence[int]) -> list[Any]:
+        """The answers to calls that carry so many bytes each, in as few requests as nodes take."""
+        answers: list[Any] = []
+        some: list[tuple[str, Sequence[Any]]] = []
+        left = _MOST_BYTES
+        for call, size in zip(calls, sizes, strict=True):
+            if some and (len(some) == _BATCH or size > left):
+                answers += self._transport.batch(some)
+                some, left = [], _MOST_BYTES
+            some.append(call)
+            left -= size
+        return answers + self._transport.batch(some)
 
     def receipt(self, tx_hash: bytes) -> TxReceipt | None:
         return self.receipts([tx_hash])[0]
 
+    @_understood
     def receipts(self, tx_hashes: Sequence[bytes]) -> list[TxReceipt | None]:
         found: list[TxReceipt | None] = []
         for start in range(0, len(tx_hashes), _BATCH):
@@ -152,18 +212,26 @@ class RpcNode:
                 found.append(_receipt(answer) if known else None)
         return found
 
+    @_understood
     def transactions(self, number: int) -> list[MinedTransaction]:
         found = self.request("eth_getBlockByNumber", hex(number), True)
         if found is None:
             raise BlockNotFound(f"there is no block {number}")
         return [_transaction(one) for one in found["transactions"]]
 
+    @_understood
     def block_receipts(self, number: int) -> list[TxReceipt]:
-        found = self.request("eth_getBlockReceipts", hex(number))
+        try:
+            found = self.request("eth_getBlockReceipts", hex(number))
+        except RpcError as error:
+            if error.body.get("code") != _NO_METHOD:
+                raise
+            return [one for one in self.receipts([tx.hash for tx in self.transactions(number)]) if one is not None]
         if found is None:
             raise BlockNotFound(f"there is no block {number}")
         return [_receipt(receipt) for receipt in found]
 
+    @_understood
     def logs(
         self,
         from_block: int,
@@ -182,9 +250,10 @@ class RpcNode:
             return []
         try:
             found = self.request("eth_getLogs", {**query, "fromBlock": hex(first), "toBlock": hex(last)})
-        except RpcError as error:
+        except (RpcError, TooLarge) as error:
             # Endpoints limit blocks or results, each in its own words: ask for halves until it is little enough.
-            if first == last or not any(word in error.message_text.lower() for word in _TOO_MUCH):
+            is_too_much = isinstance(error, TooLarge) or any(one in error.message_text.lower() for one in _TOO_MUCH)
+            if first == last or not is_too_much:
                 raise
             middle = (first + last) // 2
             return self._logs(query, first, middle) + self._logs(query, middle + 1, last)
@@ -224,6 +293,12 @@ def _topic(topic: bytes | Sequence[bytes] | None) -> Any:
     if topic is None:
         return None
     return "0x" + topic.hex() if isinstance(topic, bytes) else ["0x" + choice.hex() for choice in topic]
+
+
+def _block(number: BlockRef, found: Mapping[str, Any] | None) -> Block:
+    if found is None:
+        raise BlockNotFound(f"there is no block {number}")
+    return Block(to_int(found["number"]), _raw(found["hash"]), _raw(found["parentHash"]), to_int(found["timestamp"]))
 
 
 def _request(tx: CallRequest) -> dict[str, str]:
@@ -296,4 +371,5 @@ def _refused(error: RpcError) -> ChainError:
     for reason, wordings in _WORDINGS:
         if any(wording in text for wording in wordings):
             return Refused(reason, error.message_text)
-    return error if error.body.get("code") in _TROUBLE else Refused(Refusal.INVALID, error.message_text)
+    troubled = error.body.get("code") in _TROUBLE or any(words in text for words in _TROUBLED)
+    return error if troubled else Refused(Refusal.INVALID, error.message_text)

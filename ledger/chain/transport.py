@@ -1,11 +1,14 @@
-"""JSON-RPC over HTTP: one kept-alive connection, time-outs, batches. Nothing of Ethereum in it."""
+"""JSON-RPC over HTTP: one kept-alive connection, time-outs, batches, waiting where a node says so. Nothing of Ethereum
+in it."""
 
 from __future__ import annotations
 
 import base64
 import http.client
 import threading
+import time
 from collections.abc import Mapping, Sequence
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -14,7 +17,11 @@ import orjson
 from ledger.chain.node import Unreachable
 from ledger.errors import ChainError, InputError
 
-__all__ = ["RpcError", "Transport"]
+__all__ = ["RpcError", "TooLarge", "Transport"]
+
+_MOST_BYTES = 128 * 2**20  # of an answer; what nodes send at most is far less
+_BUSY = (429, 503)  # nothing was done, and later it will be
+_PAUSE = 0.1  # seconds until a busy node is asked again that does not say when; twice as long each time
 
 
 class RpcError(ChainError):
@@ -30,8 +37,13 @@ class RpcError(ChainError):
         return str(self.body.get("message", ""))
 
 
+class TooLarge(Unreachable):
+    """The answer is larger than what is taken into memory."""
+
+
 class Transport:
-    """Requests to one endpoint, one at a time. ``timeout`` in seconds holds for connecting and for each read.
+    """Requests to one endpoint, one at a time. ``timeout`` in seconds holds for connecting and for each read, and for
+    all the time that a busy node is waited for.
 
     The address may carry a user name, password or key. Errors show host and port of it, and no more.
     """
@@ -86,9 +98,13 @@ class Transport:
         try:
             parsed = orjson.loads(raw)  # json's own would follow any depth of a hostile answer
             answers = {answer.get("id"): answer for answer in (parsed if isinstance(parsed, list) else [parsed])}
-        except (ValueError, AttributeError) as error:
+            return [self._result(method, answers, first + place, len(calls)) for place, (method, _) in enumerate(calls)]
+        except (ValueError, TypeError, AttributeError) as error:
+            self.close()
             raise Unreachable(f"{self.shown} does not speak JSON-RPC", hint="check the address") from error
-        return [self._result(method, answers, first + place, len(calls)) for place, (method, _) in enumerate(calls)]
+        except Unreachable:
+            self.close()  # what comes next on this connection may belong to another request
+            raise
 
     def close(self) -> None:
         """Close the connection. The next request opens another."""
@@ -96,16 +112,33 @@ class Transport:
             self._drop()
 
     def _result(self, method: str, answers: Mapping[Any, Any], number: int, asked: int) -> Any:
-        # An error about the request as a whole comes without an id.
-        answer = answers.get(number, answers.get(None))
+        answer = answers.get(number)
+        if answer is None and "error" in answers.get(None, ()):
+            answer = answers[None]  # an error about the request as a whole comes without an id
         if answer is None or not ("result" in answer or "error" in answer):
-            raise Unreachable(f"{self.shown} answered {len(answers)} of {asked} calls")
+            raise Unreachable(f"{self.shown} answered other calls than the {asked} that were made")
         if answer.get("error") is not None:
             body = answer["error"]
             return RpcError(method, body if isinstance(body, Mapping) else {"message": str(body)})
         return answer["result"]
 
     def _post(self, body: bytes) -> bytes:
+        until, pause = time.monotonic() + self._timeout, _PAUSE
+        while True:
+            response, content = self._answer(body)
+            if response.status not in _BUSY:
+                if response.status != 200 and not content.lstrip().startswith((b"{", b"[")):
+                    raise Unreachable(f"{self.shown} answered HTTP {response.status} {response.reason}")
+                return content
+            wait, pause = _seconds(response.getheader("Retry-After"), pause), 2 * pause
+            if time.monotonic() + wait > until:
+                raise Unreachable(
+                    f"{self.shown} is busy: HTTP {response.status}, asked to wait for {wait:g} s",
+                    hint="ask again later, or have it take more requests",
+                )
+            time.sleep(wait)
+
+    def _answer(self, body: bytes) -> tuple[http.client.HTTPResponse, bytes]:
         # A kept connection may have been closed by the node since; that is only known by trying, and every request of
         # ours may be sent twice (a transaction's bytes have one hash). A fresh connection is not tried again.
         reused = self._connection is not None
@@ -124,16 +157,19 @@ class Transport:
             self._drop()
             raise self._unreachable(error) from error
 
-    def _exchange(self, body: bytes) -> bytes:
+    def _exchange(self, body: bytes) -> tuple[http.client.HTTPResponse, bytes]:
         if self._connection is None:
             kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
             self._connection = kind(self._host, self._port, timeout=self._timeout)
         self._connection.request("POST", self._path, body, self._headers)
         response = self._connection.getresponse()
-        content = response.read()
-        if response.status != 200 and not content.lstrip().startswith((b"{", b"[")):
-            raise Unreachable(f"{self.shown} answered HTTP {response.status} {response.reason}")
-        return content
+        content = response.read(_MOST_BYTES)
+        if len(content) == _MOST_BYTES:
+            self._drop()
+            raise TooLarge(f"{self.shown} answered more than {_MOST_BYTES} bytes", hint="ask for less at a time")
+        if response.length:  # a part of what was announced
+            raise http.client.IncompleteRead(content, response.length)
+        return response, content
 
     def _drop(self) -> None:
         if self._connection is not None:
@@ -148,3 +184,14 @@ class Transport:
         else:
             what = str(error) or repr(error)
         return Unreachable(f"{self.shown} cannot be reached: {what}", hint="check that the node runs and its address")
+
+
+def _seconds(retry_after: str | None, otherwise: float) -> float:
+    """How long to wait: what the header says, in seconds or as a time."""
+    text = (retry_after or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        return max(parsedate_to_datetime(text).timestamp() - time.time(), otherwise)
+    except ValueError:
+        return otherwise

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ledger.chain.signing import Account
     from ledger.services.ledger import Ledger
 
-__all__ = ["account", "address"]
+__all__ = ["account", "address", "key_of"]
 
 _FIRST: Final = 20
 """``dev:0`` is account 20 of local chains: none that has a role, or coins that others count on."""
@@ -30,7 +30,7 @@ def account(ledger: Ledger, name: str, field: str = "--as") -> Account:
 
     local = isinstance(ledger.node, DevNode)
     if name.startswith("key:"):
-        found = _from_file(Path(name.removeprefix("key:")).expanduser(), field)
+        found = key_of(name, field)
     elif not local:
         raise _refused(ledger, name, field, "key:FILE: the keys of other names are public")
     elif match := re.fullmatch(r"dev:([0-9]{1,5})", name):
@@ -41,6 +41,13 @@ def account(ledger: Ledger, name: str, field: str = "--as") -> Account:
     if local and ledger.node.balance(found.address) < _ENOUGH:
         fund_account(ledger, found)
     return found
+
+
+def key_of(name: str, field: str = "--as") -> Account:
+    """The account of a ``key:FILE``. Raises InputError for any other name."""
+    if not name.startswith("key:"):
+        raise InputError("not a key", field=field, expected="key:FILE, a file of mode 0600", found="another name")
+    return _from_file(Path(name.removeprefix("key:")).expanduser(), field)
 
 
 def address(ledger: Ledger, name: str, field: str) -> str:

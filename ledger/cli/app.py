@@ -11,7 +11,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from ledger.cli import binding, chain, claims, contrib, node, people, verification, voucher
+from ledger.cli import binding, chain, claims, contrib, deploy, node, people, verification, voucher, work
+from ledger.cli.context import command
 from ledger.errors import LedgerError
 
 __all__ = ["app", "main"]
@@ -42,6 +43,8 @@ app.add_typer(contrib.app, name="contrib")
 app.add_typer(voucher.app, name="voucher")
 app.add_typer(chain.app, name="chain")
 app.command("node")(node.node)
+app.command("deploy")(deploy.deploy)
+command(app, "work")(work.work)
 
 
 @app.callback()

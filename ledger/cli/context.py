@@ -19,7 +19,7 @@ from ledger.errors import InputError, Reverted
 
 if TYPE_CHECKING:
     from ledger.attribution.logfile import LogFile
-    from ledger.services.ledger import Ledger
+    from ledger.services.ledger import Ledger, Sending
 
 __all__ = [
     "As",
@@ -34,6 +34,7 @@ __all__ = [
     "open_log",
     "policy_text",
     "repository_of",
+    "sending_of_environment",
     "write_new",
 ]
 
@@ -84,11 +85,16 @@ class Context:
                 raise InputError(
                     "where the contracts are is not said", field="--deployment", expected="with --rpc, a JSON file"
                 )
-            return open_remote(self.rpc, self.deployment)
+            return open_remote(
+                self.rpc,
+                self.deployment,
+                database_url=os.environ.get("CRT_DATABASE"),
+                sending=sending_of_environment(),
+            )
         if self.deployment is not None:
             raise InputError("--deployment goes with --rpc", field="--rpc", expected="a node's URL", found="nothing")
         if self.chain.is_file():
-            return open_local(self.chain)
+            return open_local(self.chain, database_url=os.environ.get("CRT_DATABASE"))
         if not create:
             raise InputError(
                 "there is no such chain",
@@ -100,7 +106,7 @@ class Context:
             )
         with progress(self.as_json) as tell:
             tell(f"make a local chain with the contracts: {self.chain}")
-            return open_local(self.chain)
+            return open_local(self.chain, database_url=os.environ.get("CRT_DATABASE"))
 
     def say(self, schema: str, document: dict[str, Any], *lines: str) -> None:
         """Print the answer."""
@@ -128,6 +134,24 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Ca
         return function
 
     return register
+
+
+def sending_of_environment() -> Sending:
+    """How a network by its URL is used: ``CRT_CONFIRMATIONS`` blocks until something is final (0, for a chain of one's
+    own that never goes back), ``CRT_MOST_FEE`` in gwei per gas at most. Raises InputError."""
+    from ledger.services.ledger import Sending
+
+    most = _whole("CRT_MOST_FEE")
+    return Sending(confirmations=_whole("CRT_CONFIRMATIONS") or 0, most_fee=None if most is None else most * 10**9)
+
+
+def _whole(variable: str) -> int | None:
+    text = os.environ.get(variable)
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise InputError("not a number", field=variable, expected="0 or more, in digits", found=repr(text[:40]))
+    return int(text)
 
 
 @contextmanager

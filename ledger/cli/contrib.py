@@ -189,11 +189,10 @@ def anchor(
 
 def _registered(ledger: Ledger, log: LogFile, writer: Account) -> int | None:
     """The number under which this account registered this history before, also if the log does not know it."""
-    genesis = bytes.fromhex((log.get("genesis") or b"").decode()).ljust(32, b"\0")
-    events = ledger.contributions.fetch(
-        ledger.node, "Registered", ledger.deployment.block, maintainer=writer.address, genesis=genesis
-    )
-    return int(events[-1].args["repo"]) if events else None
+    from ledger.services.contributions import repositories_of
+
+    found = repositories_of(ledger, writer.address, (log.get("genesis") or b"").decode())
+    return found[-1] if found else None
 
 
 @command(app, "head")
@@ -215,7 +214,7 @@ def head(
             with open_log(log) as file:
                 repository = repository_of(ledger, file, None)
         now = contributions.head(ledger, repository)
-        found = contributions.heads(ledger.node, ledger.contributions, repository, ledger.deployment.block)
+        found = contributions.heads(ledger, repository)
         block = ledger.node.block_number()
     document = {
         "chainId": ledger.deployment.chain_id,

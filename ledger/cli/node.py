@@ -17,7 +17,7 @@ from ledger.cli.output import progress
 if TYPE_CHECKING:
     from ledger.chain.embedded import EmbeddedNode
 
-__all__ = ["node"]
+__all__ = ["node", "until_stopped"]
 
 _ACCOUNTS = 10  # that are shown, of those that a new chain gives coins
 
@@ -39,7 +39,7 @@ def node(
 
     Example: crt node --chain crt-chain.db --port 8545
     """
-    with _until_stopped() as stopped:
+    with until_stopped() as stopped:
         with progress(quiet=not sys.stderr.isatty()) as tell:
             tell("open the chain")
             from ledger.chain.embedded import EmbeddedNode
@@ -73,7 +73,7 @@ def _lines(opened: EmbeddedNode, chain: Path, url: str) -> Iterator[str]:
 
 
 @contextmanager
-def _until_stopped() -> Iterator[threading.Event]:
+def until_stopped() -> Iterator[threading.Event]:
     """An event that Ctrl-C and SIGTERM set, instead of ending the process in the middle of something."""
     stopped = threading.Event()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}

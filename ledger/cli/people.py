@@ -66,17 +66,15 @@ def person(
             found = people.person_of(ledger, address(ledger, wallet, "--wallet"))
         else:
             found = people.person(ledger, number or 0)
-        past = ledger.claims.view(ledger.node, "pastWallets", found.number)
-        bound = ledger.claims.fetch(ledger.node, "Bound", ledger.deployment.block, person=found.number)
+        past = people.past_wallets(ledger, found.number)
+        bound = people.contributors_of(ledger, found.number)
         units = programmes.units_of(ledger, found.programme, found.wallet) if found.programme else 0
     day = date_of(found.day) if found.programme else None
-    contributors = [
-        {"repository": event.args["repo"], "contributor": f"0x{event.args['contributor'].hex()}"} for event in bound
-    ]
+    contributors = [{"repository": repo, "contributor": f"0x{contributor.hex()}"} for repo, contributor in bound]
     document = {
         "person": found.number,
         "wallet": found.wallet,
-        "pastWallets": list(past),
+        "pastWallets": past,
         "contributors": contributors,
         "graduation": None if day is None else {"programme": found.programme, "day": day.isoformat()},
         "vouchers": units,

@@ -40,16 +40,12 @@ def say_programme(
     units: int | None = None,
 ) -> None:
     """Print a programme, and what a holder has of it."""
-    from ledger.services.programmes import roots_of
+    from ledger.services.programmes import providers_of, roots_of
 
     terms, roots = found.terms, roots_of(ledger, found.number)
-    providers: dict[str, bool] = {}
-    for event in ledger.vouchers.fetch(ledger.node, "ProviderSet", ledger.deployment.block, programme=found.number):
-        providers[event.args["provider"]] = event.args["accepted"]
     owed = {
         name: money.plain(ledger.vouchers.view(ledger.node, "owed", name, terms.cash))
-        for name, accepted in providers.items()
-        if accepted
+        for name in providers_of(ledger, found.number)
     }
     document: dict[str, Any] = {
         "programme": found.number,

@@ -94,7 +94,7 @@ def _on_chain(context: Context, proof: Proof, file: str) -> list[tuple[int, byte
         place = ledger.deployment.chain_id, ledger.contributions.address
         _check_place(proof, file, *place)
         contributions.head(ledger, proof.repo)
-        return contributions.heads(ledger.node, ledger.contributions, proof.repo, ledger.deployment.block)
+        return contributions.heads(ledger, proof.repo)
 
 
 def _saved(proof: Proof, file: str, head: Path) -> list[tuple[int, bytes, str]]:

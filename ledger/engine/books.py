@@ -14,23 +14,25 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from ledger.chain.abi import DecodedEvent
+from ledger.chain.node import Log
 from ledger.errors import ChainError
 from ledger.store.journal import Account, Balance, Entry, Posting
 
-__all__ = ["CASH", "Books"]
+__all__ = ["CASH", "TELLS", "Books"]
 
 CASH = "cash"
 MINOR = "minor units"
 
-Args: TypeAlias = Mapping[str, Any]
-Tell: TypeAlias = "Callable[[Books, str, Args], list[Posting]]"
-_TELLS: dict[tuple[str, str], Tell] = {}
+Tell: TypeAlias = "Callable[..., list[Posting]]"
+
+TELLS: dict[tuple[str, str], Tell] = {}
+"""By kind of contract and name of event: a function of the books, the address of the contract and the event's arguments
+by the names that they have in the contract, in snake case."""
 
 
 def tells(kind: str, name: str) -> Callable[[Tell], Tell]:
     def keep(tell: Tell) -> Tell:
-        _TELLS[kind, name] = tell
+        TELLS[kind, name] = tell
         return tell
 
     return keep
@@ -47,19 +49,16 @@ class Books:
         """The cash token of each voucher programme."""
         self.entries: list[Entry] = []
 
-    def take(self, kind: str, event: DecodedEvent, block_hash: bytes) -> None:
-        """The next event, of a contract of this kind."""
-        tell = _TELLS.get((kind, event.name))
-        if tell is None:
-            return
-        made = tuple(one for one in tell(self, event.address, event.args) if one.amount)
+    def take(self, name: str, log: Log, postings: list[Posting]) -> None:
+        """What the next event did."""
+        made = tuple(one for one in postings if one.amount)
         for debit, credit, amount in made:
             if amount < 0:
-                raise ChainError(f"{event.name} in block {event.block_number} moves {amount} from {debit} to {credit}")
+                raise ChainError(f"{name} in block {log.block_number} moves {amount} from {debit} to {credit}")
             self._left[debit] -= amount
             self._left[credit] += amount
         if made:
-            self.entries.append(Entry(event.block_number, block_hash, event.log_index, event.name, made))
+            self.entries.append(Entry(log.block_number, log.block_hash, log.index, name, made))
 
     def left(self, owner: str, name: str, unit: str = MINOR) -> int:
         """What an account has to give."""
@@ -79,33 +78,33 @@ def payable(epoch: int) -> str:
 
 
 @tells("Spv", "Subscribed")
-def _subscribed(books: Books, spv: str, args: Args) -> list[Posting]:
-    return [_move(spv, CASH, "subscriptions", args["units"])]
+def _subscribed(books: Books, spv: str, holder: str, token_id: int, units: int) -> list[Posting]:
+    return [_move(spv, CASH, "subscriptions", units)]
 
 
 @tells("Spv", "Refunded")
-def _refunded(books: Books, spv: str, args: Args) -> list[Posting]:
-    return [_move(spv, "subscriptions", CASH, args["units"])]
+def _refunded(books: Books, spv: str, token_id: int, holder: str, units: int) -> list[Posting]:
+    return [_move(spv, "subscriptions", CASH, units)]
 
 
 @tells("Spv", "Activated")
-def _activated(books: Books, spv: str, args: Args) -> list[Posting]:
-    return [_move(spv, "subscriptions", CASH, args["proceeds"])]
+def _activated(books: Books, spv: str, units: int, proceeds: int) -> list[Posting]:
+    return [_move(spv, "subscriptions", CASH, proceeds)]
 
 
 @tells("Spv", "Collected")
-def _collected(books: Books, spv: str, args: Args) -> list[Posting]:
-    return [_move(spv, CASH, "collections", args["amount"])]
+def _collected(books: Books, spv: str, id: bytes, amount: int, total: int, face: int) -> list[Posting]:
+    return [_move(spv, CASH, "collections", amount)]
 
 
 @tells("Spv", "Funded")
-def _funded(books: Books, spv: str, args: Args) -> list[Posting]:
+def _funded(books: Books, spv: str, epoch: int, period: int, amount: int, outcome: Any) -> list[Posting]:
     """All that is available goes through one account, which is empty before and after."""
-    outcome, run = args["outcome"], "waterfall"
+    run = "waterfall"
     taken = {name: books.left(spv, name) for name in ("collections", "trapped", "dust")}
     given = {
         "fees": outcome.fee,
-        payable(args["epoch"]): args["amount"],
+        payable(epoch): amount,
         "redemption": outcome.repaid if outcome.done else 0,
         "reserve": outcome.toReserve,
         "sinking": outcome.toSinking,
@@ -120,7 +119,7 @@ def _funded(books: Books, spv: str, args: Args) -> list[Posting]:
     from_reserve = released - from_sinking
     if from_reserve not in (outcome.fromReserve, reserve) or sum(taken.values()) != outcome.available:
         raise ChainError(
-            f"the distribution of epoch {args['epoch']} of {spv} does not agree with the journal",
+            f"the distribution of epoch {epoch} of {spv} does not agree with the journal",
             hint="compare them: crt reconcile",
         )
     postings = [_move(spv, name, run, amount) for name, amount in taken.items()]
@@ -129,37 +128,37 @@ def _funded(books: Books, spv: str, args: Args) -> list[Posting]:
 
 
 @tells("Spv", "RedemptionFunded")
-def _redemption_funded(books: Books, spv: str, args: Args) -> list[Posting]:
-    return [_move(spv, "redemption", payable(args["epoch"]), args["amount"])]
+def _redemption_funded(books: Books, spv: str, epoch: int, amount: int) -> list[Posting]:
+    return [_move(spv, "redemption", payable(epoch), amount)]
 
 
 @tells("Spv", "Paid")
-def _paid(books: Books, spv: str, args: Args) -> list[Posting]:
-    return [_move(spv, payable(args["epoch"]), CASH, sum(one.amount for one in args["payments"]))]
+def _paid(books: Books, spv: str, epoch: int, payments: list[Any]) -> list[Posting]:
+    return [_move(spv, payable(epoch), CASH, sum(one.amount for one in payments))]
 
 
 @tells("Spv", "DustKept")
-def _dust_kept(books: Books, spv: str, args: Args) -> list[Posting]:
-    return [_move(spv, payable(args["epoch"]), "dust", args["amount"])]
+def _dust_kept(books: Books, spv: str, epoch: int, amount: int) -> list[Posting]:
+    return [_move(spv, payable(epoch), "dust", amount)]
 
 
 @tells("Spv", "EpochClosed")
-def _epoch_closed(books: Books, spv: str, args: Args) -> list[Posting]:
-    return [_move(spv, payable(args["epoch"]), CASH, args["unclaimed"])]
+def _epoch_closed(books: Books, spv: str, epoch: int, unclaimed: int, to: str) -> list[Posting]:
+    return [_move(spv, payable(epoch), CASH, unclaimed)]
 
 
 @tells("Spv", "FeesPaid")
-def _fees_paid(books: Books, spv: str, args: Args) -> list[Posting]:
-    return [_move(spv, "fees", CASH, args["amount"])]
+def _fees_paid(books: Books, spv: str, to: str, amount: int) -> list[Posting]:
+    return [_move(spv, "fees", CASH, amount)]
 
 
 @tells("Spv", "ResidualPaid")
-def _residual_paid(books: Books, spv: str, args: Args) -> list[Posting]:
-    return [_move(spv, "residual", CASH, args["amount"])]
+def _residual_paid(books: Books, spv: str, to: str, amount: int) -> list[Posting]:
+    return [_move(spv, "residual", CASH, amount)]
 
 
 @tells("Spv", "ResidualSwept")
-def _residual_swept(books: Books, spv: str, args: Args) -> list[Posting]:
+def _residual_swept(books: Books, spv: str, amount: int) -> list[Posting]:
     return [_move(spv, name, "residual", books.left(spv, name)) for name in ("collections", "trapped", "dust")]
 
 
@@ -171,29 +170,30 @@ def _programme(number: int) -> str:
 
 
 @tells("Vouchers", "ProgrammeOpened")
-def _programme_opened(books: Books, vouchers: str, args: Args) -> list[Posting]:
-    books.tokens[args["programme"]] = args["terms"].cash
+def _programme_opened(
+    books: Books, vouchers: str, programme: int, issuer: str, publisher: str, terms: Any
+) -> list[Posting]:
+    books.tokens[programme] = terms.cash
     return []
 
 
 @tells("Vouchers", "Funded")
-def _programme_funded(books: Books, vouchers: str, args: Args) -> list[Posting]:
-    number = args["programme"]
-    return [_move(vouchers, CASH, _programme(number), args["amount"], books.tokens[number])]
+def _programme_funded(books: Books, vouchers: str, programme: int, from_: str, amount: int) -> list[Posting]:
+    return [_move(vouchers, CASH, _programme(programme), amount, books.tokens[programme])]
 
 
 @tells("Vouchers", "Redeemed")
-def _redeemed(books: Books, vouchers: str, args: Args) -> list[Posting]:
-    number = args["programme"]
-    return [_move(vouchers, _programme(number), f"provider {args['provider']}", args["value"], books.tokens[number])]
+def _redeemed(
+    books: Books, vouchers: str, programme: int, holder: str, provider: str, units: int, value: int, invoice: bytes
+) -> list[Posting]:
+    return [_move(vouchers, _programme(programme), f"provider {provider}", value, books.tokens[programme])]
 
 
 @tells("Vouchers", "Reimbursed")
-def _reimbursed(books: Books, vouchers: str, args: Args) -> list[Posting]:
-    return [_move(vouchers, f"provider {args['provider']}", CASH, args["amount"], args["cash"])]
+def _reimbursed(books: Books, vouchers: str, provider: str, cash: str, amount: int) -> list[Posting]:
+    return [_move(vouchers, f"provider {provider}", CASH, amount, cash)]
 
 
 @tells("Vouchers", "Closed")
-def _closed(books: Books, vouchers: str, args: Args) -> list[Posting]:
-    number = args["programme"]
-    return [_move(vouchers, _programme(number), CASH, args["amount"], books.tokens[number])]
+def _closed(books: Books, vouchers: str, programme: int, issuer: str, amount: int) -> list[Posting]:
+    return [_move(vouchers, _programme(programme), CASH, amount, books.tokens[programme])]

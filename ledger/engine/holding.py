@@ -15,7 +15,7 @@ from ledger.store import accounts
 from ledger.store.accounts import Fenced
 from ledger.store.database import Database
 
-__all__ = ["Holding", "name_of_this_process"]
+__all__ = ["Holding", "has_ended", "name_of_this_process"]
 
 
 def name_of_this_process() -> str:
@@ -41,7 +41,7 @@ class Holding:
         with self._database.write() as connection:
             clock = self._database.now(connection)
             until = clock + int(self._seconds * 1000)
-            token = accounts.lease(connection, self._address, self._owner, clock, until, _has_ended)
+            token = accounts.lease(connection, self._address, self._owner, clock, until, has_ended)
         same, self._token, self._until = token == self._token, token, now + self._seconds / 2
         doubted, self._doubted = self._doubted, False
         return None if token is None else doubted or not same
@@ -72,7 +72,7 @@ class Holding:
             self._token = None
 
 
-def _has_ended(owner: str) -> bool:
+def has_ended(owner: str) -> bool:
     """Whether a process of this machine is no more; of others nobody here can tell."""
     host, _, rest = owner.partition("/")
     number = rest.partition("/")[0]

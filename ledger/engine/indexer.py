@@ -1,77 +1,127 @@
 """Reads the chain's events into tables, block by block, and takes back what blocks that are gone had brought.
 
-One process indexes at a time: the index has a lease as an account has. A range of blocks is written in one database
-transaction together with the block that it ends at, so that whatever is interrupted goes on where it was.
+A range of blocks is written in one database transaction together with the block that it ends at, so that whatever is
+interrupted goes on where it was. Any number of processes may index into one database: what is written is only written
+if the index still ends where the range begins, and nobody else writes meanwhile; who comes second finds it done.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, NamedTuple, TypeAlias
 
-from ledger.chain.abi import DecodedEvent
+from sqlalchemy import Connection
+
 from ledger.chain.artifacts import Contract
 from ledger.chain.node import Block, BlockNotFound, Log, Node
 from ledger.engine import crash
-from ledger.engine.books import Books
-from ledger.engine.holding import Holding, name_of_this_process
-from ledger.engine.projections import Projection, touched
-from ledger.store import index, journal
-from ledger.store.accounts import Fenced
+from ledger.engine.books import TELLS, Books
+from ledger.engine.projections import SAYS, TOUCHES, Projection
+from ledger.errors import ChainError
+from ledger.store import index, index_writing, journal, outbox
 from ledger.store.database import Database
 from ledger.store.index import IndexedBlock
+from ledger.store.index_vouchers import cash_of_programmes
 
 __all__ = ["Indexer"]
 
-_LEASE = "index"
-_BLOCKS = 2_000  # in one range, at most
+_EVENTS = 20_000  # in one range, about: what is in memory at a time
+_MOST_BLOCKS = 10_000
+_TRIES = 10
+
+Transaction: TypeAlias = "Callable[[], AbstractContextManager[Connection]]"
+
+
+class Reading(NamedTuple):
+    """How an event is read, and what it means for the tables and for the books."""
+
+    name: str
+    values: Callable[[Sequence[bytes], bytes], Sequence[Any]]
+    touches: tuple[int, ...]
+    say: Callable[..., None] | None
+    tell: Callable[..., Any] | None
 
 
 class Indexer:
-    """Of the contracts of one deployment. One thread at a time.
+    """Of the contracts of one deployment. Safe for threads: one of them indexes, the others wait.
 
     Raises what the node raises when it does not answer; then nothing is half done, and :meth:`sync` goes on later.
     """
 
-    def __init__(
-        self, database: Database, node: Node, contracts: Mapping[str, str], first_block: int = 0, *, lease: float = 30.0
-    ) -> None:
+    def __init__(self, database: Database, node: Node, contracts: Mapping[str, str], first_block: int = 0) -> None:
         """``contracts``: kinds by address; SPVs are found by themselves. None of them is older than ``first_block``."""
         self._database, self._node, self._first = database, node, first_block
-        self._kinds = {name: Contract(name) for name in {*contracts.values(), "Spv"}}
         self._given = dict(contracts)
-        self._holding = Holding(database, _LEASE, name_of_this_process(), lease)
+        self._readings = {kind: _readings(kind) for kind in {*contracts.values(), "Spv"}}
+        self._lock = threading.Lock()
+        self._span = 64
+        """Blocks to ask for next: fewer where they are full of events, more where they are not."""
 
     def sync(self) -> IndexedBlock | None:
         """Take in what the chain has now. Returns the block up to which the index goes, None if it has none yet."""
-        try:
-            if self._holding.take() is not None:
-                self._rewind()
-                while self._range():
-                    pass
-        except Fenced:
-            self._holding.forget()
-        with self._database.read() as connection:
-            return index.tip(connection)
+        with self._lock:
+            return self._follow(self._database.read, self._database.write)
 
-    def close(self) -> None:
-        """Let others index."""
-        self._holding.release()
+    def rebuild(self) -> IndexedBlock | None:
+        """Forget the index and make it again from the chain, all in one database transaction: who reads meanwhile sees
+        what was there before. The tables are the same afterwards, if they were right.
 
-    def _rewind(self) -> None:
-        """Back to the newest block that the chain still has."""
-        with self._database.read() as connection:
-            newest = index.tip(connection)
-            if newest is None or self._stands(newest):
-                return
-            stands = next((one.number for one in index.blocks_down(connection) if self._stands(one)), -1)
-        self.take_back(stands)
+        In the journal, which is never changed, all is reversed and then said again. The feed says nothing twice.
+        """
+        with self._lock, self._database.write() as connection:
+            index_writing.lock(connection)
+            index_writing.clear(connection)
+            journal.reverse_above(connection, -1)
+
+            @contextmanager
+            def this() -> Iterator[Connection]:
+                yield connection
+
+            newest = self._follow(this, this)
+            outbox.reverted(connection, -1 if newest is None else newest.number)  # what was told of blocks that are gone
+            return newest
 
     def take_back(self, above: int) -> None:
         """Undo what blocks above a number have brought: the index forgets it, the journal says the opposite."""
-        with self._holding.write() as connection:
-            index.undo(connection, above)
-            journal.reverse_above(connection, above)
-            crash.point("index.undoing")
+        with self._lock, self._database.write() as connection:
+            index_writing.lock(connection)
+            _undo(connection, above)
+        crash.point("index.undone")
+
+    def _follow(self, read: Transaction, write: Transaction) -> IndexedBlock | None:
+        tries = _TRIES
+        while True:
+            with read() as connection:
+                newest = index.tip(connection)
+                kinds = self._given | index.known_contracts(connection)
+            head = self._node.block()
+            if newest is not None and (newest.number, newest.hash) == (head.number, head.hash):
+                return newest
+            first = self._first if newest is None else newest.number + 1
+            if newest is not None and not self._stands(newest):
+                self._rewind(newest, read, write)
+            elif head.number < first:
+                return newest
+            elif self._range(newest, first, head, kinds, read, write):
+                tries = _TRIES
+                continue
+            tries -= 1
+            if not tries:
+                raise ChainError(
+                    f"the chain changes from one request to the next at block {first}",
+                    hint="several nodes seem to answer, and they do not agree: name one of them",
+                )
+
+    def _rewind(self, newest: IndexedBlock, read: Transaction, write: Transaction) -> None:
+        """Back to the newest block that the chain still has."""
+        with read() as connection:
+            known = index_writing.blocks_down(connection)
+            stands = next((one.number for one in known if self._stands(one)), -1)
+        with write() as connection:
+            if index_writing.lock(connection) == newest:
+                _undo(connection, stands)
         crash.point("index.undone")
 
     def _stands(self, block: IndexedBlock) -> bool:
@@ -80,58 +130,114 @@ class Indexer:
         except BlockNotFound:
             return False
 
-    def _range(self) -> bool:
-        """The next blocks; says whether there were any."""
-        with self._database.read() as connection:
-            newest = index.tip(connection)
-            kinds = self._given | index.known_contracts(connection)
-        first = self._first if newest is None else newest.number + 1
-        head = self._node.block()
-        if head.number < first:
+    def _range(
+        self,
+        newest: IndexedBlock | None,
+        first: int,
+        head: Block,
+        kinds: dict[str, str],
+        read: Transaction,
+        write: Transaction,
+    ) -> bool:
+        """Take in the blocks after the newest one, at most to the head. False if the chain changed while it was read."""
+        last = head if head.number < first + self._span else self._node.block(first + self._span - 1)
+        logs = self._logs(first, last.number, kinds)
+        blocks = self._blocks(logs, newest, last)
+        if blocks is None:
             return False
-        last = head if head.number < first + _BLOCKS else self._node.block(first + _BLOCKS - 1)
-        events = self._events(first, last.number, kinds)
-        blocks = self._blocks(events, last)
-        with self._database.read() as connection:
-            wanted = {one for kind, event in events for one in touched(kind, event)}
-            projection = Projection(index.current(connection, sorted(wanted)))
-            books = Books(journal.balances(connection, {event.address for _, event in events}))
-            books.tokens |= index.cash_of_programmes(connection)
-        hashes = {block.number: block.hash for block in blocks}
-        for kind, event in events:
-            projection.take(kind, event)
-            books.take(kind, event, hashes[event.block_number])
-        chunk = projection.done()
+        chunk, books = self._rows(logs, kinds, read)
         chunk.blocks = blocks
-        end = IndexedBlock(last.number, last.hash, last.timestamp)
-        if not self._stands(end) or (newest is not None and not self._stands(newest)):
-            self._rewind()  # the chain changed while it was read: once more
-            return True
-        with self._holding.write() as connection:
-            index.write(connection, chunk)
-            journal.record(connection, books.entries)
-            crash.point("index.storing")
+        with write() as connection:
+            if index_writing.lock(connection) == newest:
+                index_writing.write(connection, chunk)
+                journal.record(connection, books.entries)
+                outbox.added(connection, first, last.number)
+                crash.point("index.storing")
         crash.point("index.stored")
+        if len(logs) > _EVENTS:
+            self._span = max(self._span // 2, 1)
+        elif len(logs) < _EVENTS // 4:
+            self._span = min(self._span * 4, _MOST_BLOCKS)
         return True
 
-    def _events(self, first: int, last: int, kinds: dict[str, str]) -> list[tuple[str, DecodedEvent]]:
-        """In the order of the chain, those of SPVs that were made meanwhile among them."""
+    def _logs(self, first: int, last: int, kinds: dict[str, str]) -> list[Log]:
+        """In the order of the chain, those of SPVs that were made meanwhile among them; they are in ``kinds`` then."""
         logs = self._node.logs(first, last, sorted(kinds))
-        events = list(self._decoded(logs, kinds))
-        while new := {e.args["spv"] for _, e in events if e.name == "SpvCreated"} - kinds.keys():
+        new = self._made(logs, kinds)
+        if new:
+            logs += self._node.logs(first, last, sorted(new))
+            logs.sort(key=lambda log: (log.block_number, log.index))
             kinds |= dict.fromkeys(new, "Spv")
-            events += self._decoded(self._node.logs(first, last, sorted(new)), kinds)
-            events.sort(key=lambda pair: (pair[1].block_number, pair[1].log_index))
-        return events
+        return logs
 
-    def _decoded(self, logs: Sequence[Log], kinds: Mapping[str, str]) -> Iterator[tuple[str, DecodedEvent]]:
+    def _made(self, logs: Sequence[Log], kinds: Mapping[str, str]) -> set[str]:
+        factories = {address for address, kind in kinds.items() if kind == "SpvFactory"}
+        created = Contract("SpvFactory").event("SpvCreated") if factories else None
+        return {
+            created.decode(log).args["spv"]
+            for log in logs
+            if created is not None and log.address in factories and log.topics[0] == created.topic
+        } - kinds.keys()
+
+    def _blocks(self, logs: Sequence[Log], newest: IndexedBlock | None, last: Block) -> list[IndexedBlock] | None:
+        """The blocks that brought something, and the last one; None if one of them is not what it was when its logs were
+        read, or the newest one of the index is gone."""
+        hashes = {log.block_number: log.block_hash for log in logs} | {last.number: last.hash}
+        before = {} if newest is None else {newest.number: newest.hash}
+        try:
+            found = self._node.blocks(sorted(before | hashes))
+        except BlockNotFound:
+            return None
+        expected = before | hashes
+        if any(one.hash != expected[one.number] for one in found):
+            return None
+        return [IndexedBlock(one.number, one.hash, one.timestamp) for one in found if one.number in hashes]
+
+    def _rows(
+        self, logs: Sequence[Log], kinds: Mapping[str, str], read: Transaction
+    ) -> tuple[index_writing.Chunk, Books]:
+        """What the events mean, over what is stored."""
+        events: list[tuple[Log, Reading, Sequence[Any]]] = []
+        wanted: set[int] = set()
+        readings = {address: self._readings[kind] for address, kind in kinds.items()}
         for log in logs:
-            kind = kinds[log.address]
-            event = self._kinds[kind].decode_event(log)
-            if event is not None:
-                yield kind, event
+            reading = readings[log.address].get(log.topics[0]) if log.topics else None
+            if reading is None:
+                continue
+            values = reading.values(log.topics, log.data)
+            events.append((log, reading, values))
+            for place in reading.touches:
+                wanted.add(values[place])
+        with read() as connection:
+            tokens = [index.token(one) for one in sorted(wanted) if one]
+            projection = Projection(index_writing.current(connection, tokens))
+            books = Books(journal.balances(connection, {log.address for log, reading, _ in events if reading.tell}))
+            books.tokens |= cash_of_programmes(connection)
+        for log, reading, values in events:
+            projection.keep(log)
+            if reading.say is not None:
+                reading.say(projection, log, *values)
+            if reading.tell is not None:
+                books.take(reading.name, log, reading.tell(books, log.address, *values))
+        return projection.done(), books
 
-    def _blocks(self, events: Sequence[tuple[str, DecodedEvent]], last: Block) -> list[IndexedBlock]:
-        numbers = sorted({event.block_number for _, event in events} - {last.number})
-        found = [self._node.block(number) for number in numbers]
-        return [IndexedBlock(one.number, one.hash, one.timestamp) for one in [*found, last]]
+
+def _undo(connection: Connection, above: int) -> None:
+    outbox.reverted(connection, above)  # while the events are there
+    index_writing.undo(connection, above)
+    journal.reverse_above(connection, above)
+    crash.point("index.undoing")
+
+
+def _readings(kind: str) -> dict[bytes, Reading]:
+    """By topic, of all events of a kind of contract."""
+    return {
+        event.topic: Reading(
+            event.name,
+            event.values,
+            TOUCHES.get((kind, event.name), ()),
+            SAYS.get((kind, event.name)),
+            TELLS.get((kind, event.name)),
+        )
+        for event in Contract(kind).events
+    }

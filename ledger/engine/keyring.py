@@ -33,5 +33,8 @@ class Keyring:
     def __contains__(self, address: str) -> bool:
         return address_bytes(address) in self._accounts
 
+    def __len__(self) -> int:
+        return len(self._accounts)
+
     def __iter__(self) -> Iterator[Account]:
         return iter(list(self._accounts.values()))

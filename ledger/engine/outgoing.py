@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from ledger.chain.node import Fees, Node, Refusal, Refused
@@ -20,7 +23,8 @@ __all__ = ["Live", "Outgoing", "Sending"]
 _IS_OUT = (Refusal.ALREADY_KNOWN, Refusal.NONCE_TOO_LOW)  # or was: whether it is mined is for the watch to say
 _LATER = (Refusal.UNDERPRICED, Refusal.NONCE_TOO_HIGH)  # nothing is wrong with the call
 _AS_IT_IS = (Refusal.NONCE_TOO_HIGH, Refusal.INSUFFICIENT_FUNDS)  # no node has it, and other fees would not help
-_SOON = 1.0  # seconds until what a node refused is tried again
+_SOON = 1.0  # seconds until what a node refused, or said nothing of, is tried again
+_MOST_PAUSE = 32  # times as long, at most, for what it says nothing of again and again
 _RAISED_AT_ONCE = 16  # those with higher nonces wait for these
 _CANCEL_GAS = 21_000
 
@@ -54,6 +58,8 @@ class Live:
     fresh: bool = False  # signed by this process and handed to no node: it can still be taken back
     missing_since: float | None = None  # its nonce is spent, and not by any of its attempts
     refused: Refused | None = None  # what a node said of the newest attempt
+    not_before: float = 0.0  # the node said nothing that can be understood, and is left alone until then
+    pause: int = 1  # how long the next time
 
     @property
     def nonce(self) -> int:
@@ -83,34 +89,51 @@ class Outgoing:
 
     def send(self) -> bool:
         """Hand over what no node has yet, or what has been out for too long. Says whether there was any."""
+        due = self._due()
+        if due:
+            self._heard(due, self._node.send_many([live.newest.raw for live in due]))
+        return bool(due)
+
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        """:meth:`send`, while something else is done."""
+        due = self._due()
+        with ThreadPoolExecutor(1) as thread:
+            answers = thread.submit(self._node.send_many, [live.newest.raw for live in due])
+            yield
+        if due:
+            self._heard(due, answers.result())
+
+    def _due(self) -> list[Live]:
         now = time.monotonic()
         due = [live for live in self.live.values() if live.is_open and self._is_due(live, now)]
         late = [live for live in due if live.sent_at is not None and not _stays(live)]
         if late:
             self._raise_fees(late[:_RAISED_AT_ONCE])
         due = [live for live in due if live.newest.raw]  # others were made elsewhere, and not signed here yet
-        if not due:
-            return False
-        new = [live for live in due if live.fresh]
-        for live in due:
-            live.fresh = False  # from here on a node may have it
-        crash.point("send.before")
-        answers = self._node.send_many([live.newest.raw for live in due])
+        if due:
+            crash.point("send.before")
+        return due
+
+    def _heard(self, due: Sequence[Live], answers: Sequence[bytes | ChainError]) -> None:
+        """What the node said."""
         crash.point("send.after")
+        now = time.monotonic()
+        new = [live for live in due if live.fresh]
         for live, answer in zip(due, answers, strict=True):
-            live.sent_at, live.refused = now, None
+            live.sent_at, live.refused, live.fresh = now, None, False
             if isinstance(answer, Refused) and answer.reason not in _IS_OUT:
                 live.refused = answer
             elif isinstance(answer, ChainError) and not isinstance(answer, Refused):
-                live.sent_at = None  # perhaps it is out: the next round sends it again
+                live.sent_at = None  # perhaps it is out: a later round sends it again
+                live.not_before, live.pause = now + _SOON * live.pause, min(2 * live.pause, _MOST_PAUSE)
             elif isinstance(answer, Refused) and answer.reason is Refusal.NONCE_TOO_LOW:
                 live.missing_since = live.missing_since or now  # to be looked for, though there is no new block
         self._take_back(new)
-        return True
 
     def _is_due(self, live: Live, now: float) -> bool:
         if live.sent_at is None:
-            return bool(live.newest.raw)
+            return bool(live.newest.raw) and now >= live.not_before
         return now - live.sent_at >= (_SOON if live.refused is not None else self._how.patience)
 
     def _take_back(self, new: list[Live]) -> None:

@@ -6,9 +6,9 @@ is sent and not mined yet; while there is such, a refusal proves nothing and the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import groupby
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby, islice
 
 from ledger.chain.node import CallRequest, Node
 from ledger.engine.operations import onchain_id
@@ -49,24 +49,32 @@ def plan(node: Node, waiting: Sequence[StoredOperation], *, idle: bool, room: in
     operation nothing is planned yet: what follows may rest on what goes before.
     """
     made = Plan()
-    for through, run in groupby(waiting, key=lambda one: one.through):
-        group = list(run)
-        size = 1 if through is None else together
-        for start in range(0, len(group), size):
-            if len(made.calls) == room:
+    groups = list(islice(_groups(waiting, together), room))
+    for some, gas in zip(groups, _gas_of_groups(node, groups), strict=True):
+        try:
+            call = _call(node, some, gas)
+        except Reverted as refusal:
+            if idle and not made.calls:
+                made.refused.append((some[0], refusal))
                 return made
-            some = group[start : start + size]
-            try:
-                call = _call(node, some)
-            except Reverted as refusal:
-                if idle and not made.calls:
-                    made.refused.append((some[0], refusal))
-                    return made
-                return Plan(made.calls, made.refused, waits=True)
-            made.calls.append(call)
-            if len(call.operations) < len(some):
-                return Plan(made.calls, made.refused, waits=True)
+            return Plan(made.calls, made.refused, waits=True)
+        made.calls.append(call)
+        if len(call.operations) < len(some):
+            return Plan(made.calls, made.refused, waits=True)
     return made
+
+
+def _groups(waiting: Sequence[StoredOperation], together: int) -> Iterator[list[StoredOperation]]:
+    """Operations that may share a transaction, in their order."""
+    for through, run in groupby(waiting, key=lambda one: one.through):
+        size, some, gas = 1 if through is None else together, list[StoredOperation](), 0
+        for one in run:
+            gas += one.gas or _GAS_EACH
+            if some and (len(some) == size or gas > _MOST_GAS):
+                yield some
+                some, gas = [], one.gas or _GAS_EACH
+            some.append(one)
+        yield some
 
 
 def call_of(some: Sequence[StoredOperation]) -> CallRequest:
@@ -81,16 +89,34 @@ def call_of(some: Sequence[StoredOperation]) -> CallRequest:
     return CallRequest(first.through, OPERATOR.encode("executeMany", structs), first.actor)
 
 
-def _call(node: Node, some: Sequence[StoredOperation]) -> Call:
+def _gas_of_groups(node: Node, groups: Sequence[Sequence[StoredOperation]]) -> list[int | None]:
+    """A limit for each group with which all of it would succeed, as far as that is known at the first try."""
+    found = [_known_gas(some) for some in groups]
+    unknown = [place for place, some in enumerate(groups) if len(some) > 1 and found[place] is None]
+    guesses = [_GAS_EACH * len(groups[place]) for place in unknown]
+    asked = [_with_gas(groups[place], gas) for place, gas in zip(unknown, guesses, strict=True)]
+    for place, gas, answer in zip(unknown, guesses, node.call_many(asked), strict=True):
+        if isinstance(answer, bytes) and int.from_bytes(answer, "big") == len(groups[place]):
+            found[place] = gas + gas // 4
+    return found
+
+
+def _known_gas(some: Sequence[StoredOperation]) -> int | None:
+    """What its operations say, if all do. Each call within a call leaves out a 64th of what there is."""
+    known = [one.gas for one in some if one.gas is not None]
+    if len(known) < len(some):
+        return None
+    return known[0] if len(known) == 1 else sum(known) + sum(known) // 31
+
+
+def _call(node: Node, some: Sequence[StoredOperation], gas: int | None) -> Call:
     """A call that does as many of these, from the first on, as would succeed. Raises ``Reverted`` if none would."""
-    if len(some) > 1:
+    if gas is None and len(some) > 1:
         gas = _gas_of_many(node, some)
         if gas is None:
-            return _call(node, some[: len(some) // 2])
-        request = call_of(some)
-        return Call(request.to, request.data, gas, tuple(some))
+            first = some[: len(some) // 2]
+            return _call(node, first, _known_gas(first))
     request = call_of(some)
-    gas = some[0].gas
     if gas is None:
         gas = node.estimate_gas(request)
         gas += gas // 10  # what others do before it is mined may cost it a colder path
@@ -100,11 +126,14 @@ def _call(node: Node, some: Sequence[StoredOperation]) -> Call:
 def _gas_of_many(node: Node, some: Sequence[StoredOperation]) -> int | None:
     """A limit with which all of them would succeed; None if there is none. An estimate would not do: one of many that
     runs out of gas does not make the transaction fail."""
-    request = call_of(some)
     gas = _GAS_EACH * len(some)
     while gas <= _MOST_GAS:
-        answer = node.call(CallRequest(request.to, request.data, request.sender, gas=gas))
+        answer = node.call(_with_gas(some, gas))
         if int.from_bytes(answer, "big") == len(some):
             return gas + gas // 4
         gas *= 2
     return None
+
+
+def _with_gas(some: Sequence[StoredOperation], gas: int) -> CallRequest:
+    return replace(call_of(some), gas=gas)

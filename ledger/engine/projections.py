@@ -2,48 +2,48 @@
 
 Pure: events of whole blocks in their order go in, rows come out. What an event says is taken as it is; contracts have
 checked it. An event that no table wants is kept in ``event`` all the same.
+
+Each function below says what one event means. It gets the log, and then the event's arguments by the names that they
+have in the contract, in snake case (a test holds them equal).
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from sqlalchemy import Table
 
-from ledger.chain.abi import DecodedEvent
+from ledger.chain.node import Log
+from ledger.chain.primitives import ZERO_ADDRESS
 from ledger.store import index_tables as tables
-from ledger.store.index import Chunk, Token, Version
+from ledger.store.index import Receipt
+from ledger.store.index_writing import Chunk
 
-__all__ = ["Projection", "touched"]
+__all__ = ["SAYS", "TOUCHES", "Projection"]
 
-ZERO = "0x" + "0" * 40
 _SLOT_AT = 64
 _LOW = (1 << _SLOT_AT) - 1
 
-Args: TypeAlias = Mapping[str, Any]
-Say: TypeAlias = "Callable[[Projection, DecodedEvent, Args], None]"
-_SAYS: dict[tuple[str, str], Say] = {}
+Say: TypeAlias = "Callable[..., None]"
+State: TypeAlias = "tuple[int, str, int, bool]"  # since, owner, units, frozen
 
+SAYS: dict[tuple[str, str], Say] = {}
+"""By kind of contract and name of event."""
 
-def token(token_id: int) -> Token:
-    """A receipt's series and its number there."""
-    return token_id >> _SLOT_AT, token_id & _LOW
-
-
-def touched(kind: str, event: DecodedEvent) -> list[Token]:
-    """The receipts that an event changes."""
-    if kind != "ComputeReceipt":
-        return []
-    names = {"Transfer": ("tokenId",), "TransferValue": ("fromTokenId", "toTokenId"), "ReceiptFrozen": ("tokenId",)}
-    return [token(event.args[name]) for name in names.get(event.name, ()) if event.args[name]]
+TOUCHES: dict[tuple[str, str], tuple[int, ...]] = {
+    ("ComputeReceipt", "Transfer"): (2,),
+    ("ComputeReceipt", "TransferValue"): (0, 1),
+    ("ComputeReceipt", "ReceiptFrozen"): (0,),
+}
+"""The places of the arguments that are receipts which the event changes."""
 
 
 def says(kind: str, name: str) -> Callable[[Say], Say]:
     def keep(say: Say) -> Say:
-        _SAYS[kind, name] = say
+        SAYS[kind, name] = say
         return say
 
     return keep
@@ -52,192 +52,268 @@ def says(kind: str, name: str) -> Callable[[Say], Say]:
 class Projection:
     """Rows of a range of blocks, over the receipts as they were before it."""
 
-    def __init__(self, before: Mapping[Token, Version]) -> None:
-        self.chunk = Chunk()
+    def __init__(self, before: Iterable[Receipt]) -> None:
+        self._chunk = Chunk()
         self._facts: dict[Table, list[tuple[Any, ...]]] = defaultdict(list)
-        self._now: dict[Token, Version] = dict(before)
-        self._stored = dict(before)
-        self._past: list[tuple[int, int, int, int | None, str, int, bool]] = []
+        self._before: dict[int, State] = {one.token_id: one[2:] for one in before}
+        self._now = dict(self._before)
+        self._events = self._facts[tables.events]
 
-    def take(self, kind: str, event: DecodedEvent) -> None:
-        """The next event, of a contract of this kind."""
-        text = json.dumps(event.args, default=_plain, separators=(",", ":"))
-        self._fact(tables.events, event, event.tx_hash, event.address, event.name, text)
-        say = _SAYS.get((kind, event.name))
-        if say is not None:
-            say(self, event, event.args)
+    def keep(self, log: Log) -> None:
+        """The event as the chain has it."""
+        self._events.append((log.block_number, log.index, log.tx_hash, log.address, b"".join(log.topics), log.data))
 
     def done(self) -> Chunk:
-        """All rows, when all events were taken."""
-        self.chunk.facts = dict(self._facts)
-        self.chunk.receipts = self._past + [(*one, now.since, None, *now[1:]) for one, now in self._open()]
-        return self.chunk
+        """All rows, when all events were taken; but for the blocks."""
+        chunk, before, now = self._chunk, self._before, self._now
+        chunk.facts = dict(self._facts)
+        chunk.receipts = [
+            Receipt(token_id >> _SLOT_AT, token_id & _LOW, *state)
+            for token_id, state in now.items()
+            if before.get(token_id) != state
+        ]
+        chunk.gone = [(token_id >> _SLOT_AT, token_id & _LOW) for token_id in before if token_id not in now]
+        return chunk
 
-    def _open(self) -> list[tuple[Token, Version]]:
-        return [(one, now) for one, now in self._now.items() if self._stored.get(one) != now]
+    def add(self, table: Table, log: Log, *values: Any) -> None:
+        """A fact."""
+        self._facts[table].append((log.block_number, log.index, *values))
 
-    def _fact(self, table: Table, event: DecodedEvent, *values: Any) -> None:
-        self._facts[table].append((event.block_number, event.log_index, *values))
+    def add_several(self, table: Table, log: Log, rows: list[tuple[Any, ...]]) -> None:
+        """Several facts of one event."""
+        block, index = log.block_number, log.index
+        self._facts[table] += [(block, index, place, *values) for place, values in enumerate(rows)]
 
-    def _facts_of(self, table: Table, event: DecodedEvent, *rows: tuple[Any, ...]) -> None:
-        for place, values in enumerate(rows):
-            self._facts[table].append((event.block_number, event.log_index, place, *values))
+    def made(self, address: str, kind: str, block: int) -> None:
+        """A contract whose events are read from this block on."""
+        self._chunk.contracts.append((address, kind, block))
 
-    def _change(self, one: Token, block: int, **values: Any) -> None:
-        """A receipt is another from this block on."""
-        known = self._now.get(one, Version(block, ZERO, 0, False))
-        if known.since < block:
-            self._end(one, block)
-        self._now[one] = known._replace(since=block, **values)
+    def owner(self, token_id: int, owner: str, block: int) -> None:
+        """A receipt is somebody's from this block on; a new one has no units yet."""
+        _, _, units, frozen = self._now.get(token_id) or (block, owner, 0, False)
+        self._change(token_id, (block, owner, units, frozen))
 
-    def _end(self, one: Token, block: int) -> None:
-        known = self._now.pop(one)
-        if one in self._stored and self._stored[one] == known:
-            self.chunk.ended.append((one, block))
-            del self._stored[one]
-        elif known.since < block:
-            self._past.append((*one, known.since, block, *known[1:]))
+    def units(self, token_id: int, more: int, block: int) -> None:
+        """A receipt has more units from this block on, or fewer; if it is one."""
+        known = self._now.get(token_id)
+        if known is not None:
+            self._change(token_id, (block, known[1], known[2] + more, known[3]))
+
+    def frozen(self, token_id: int, frozen: bool, block: int) -> None:
+        """A receipt is frozen from this block on, or no longer."""
+        _, owner, units, _ = self._now[token_id]
+        self._change(token_id, (block, owner, units, frozen))
+
+    def end(self, token_id: int, block: int) -> None:
+        """A receipt is none any more."""
+        known = self._now.pop(token_id)
+        if known[0] < block:
+            self._chunk.past.append((block, token_id >> _SLOT_AT, token_id & _LOW, *known))
+
+    def _change(self, token_id: int, state: State) -> None:
+        # What it was within a block is nothing that anybody could ask for.
+        known = self._now.get(token_id)
+        if known is not None and known[0] < state[0]:
+            self._chunk.past.append((state[0], token_id >> _SLOT_AT, token_id & _LOW, *known))
+        self._now[token_id] = state
 
 
-def _plain(value: Any) -> Any:
-    return "0x" + value.hex() if isinstance(value, bytes) else str(value)
+def _plain(text: str) -> str:
+    # Whoever registers a repository names it as they like, and PostgreSQL has no text with this character.
+    return text.replace("\0", "\ufffd")
 
 
 # --- Receipts --------------------------------------------------------------------------------------------------------
 
 
 @says("ComputeReceipt", "Transfer")
-def _transfer(self: Projection, event: DecodedEvent, args: Args) -> None:
-    one = token(args["tokenId"])
-    if args["to"] == ZERO:
-        self._end(one, event.block_number)
+def _transfer(to_rows: Projection, log: Log, from_: str, to: str, token_id: int) -> None:
+    if to == ZERO_ADDRESS:
+        to_rows.end(token_id, log.block_number)
     else:
-        self._change(one, event.block_number, owner=args["to"])
+        to_rows.owner(token_id, to, log.block_number)
 
 
 @says("ComputeReceipt", "TransferValue")
-def _transfer_value(self: Projection, event: DecodedEvent, args: Args) -> None:
-    for name, sign in (("fromTokenId", -1), ("toTokenId", 1)):
-        one = token(args[name])
-        if one in self._now:
-            self._change(one, event.block_number, units=self._now[one].units + sign * args["value"])
+def _transfer_value(to_rows: Projection, log: Log, from_token_id: int, to_token_id: int, value: int) -> None:
+    to_rows.units(from_token_id, -value, log.block_number)
+    to_rows.units(to_token_id, value, log.block_number)
 
 
 @says("ComputeReceipt", "ReceiptFrozen")
-def _receipt_frozen(self: Projection, event: DecodedEvent, args: Args) -> None:
-    self._change(token(args["tokenId"]), event.block_number, frozen=args["frozen"])
+def _receipt_frozen(to_rows: Projection, log: Log, token_id: int, frozen: bool, reason: str) -> None:
+    to_rows.frozen(token_id, frozen, log.block_number)
 
 
 @says("ComputeReceipt", "SeriesOpened")
-def _series_opened(self: Projection, event: DecodedEvent, args: Args) -> None:
-    self._fact(tables.series, event, args["slot"], args["issuer"], args["code"])
+def _series_opened(to_rows: Projection, log: Log, slot: int, issuer: str, code: str) -> None:
+    to_rows.add(tables.series, log, slot, issuer, _plain(code))
 
 
 @says("ComputeReceipt", "RecordFixed")
-def _record_fixed(self: Projection, event: DecodedEvent, args: Args) -> None:
-    self._fact(tables.records, event, args["slot"], args["epoch"], args["units"])
+def _record_fixed(to_rows: Projection, log: Log, slot: int, epoch: int, units: int) -> None:
+    to_rows.add(tables.records, log, slot, epoch, units)
 
 
 @says("ComputeReceipt", "RecordKept")
-def _record_kept(self: Projection, event: DecodedEvent, args: Args) -> None:
-    self._fact(tables.kept, event, *token(args["tokenId"]), args["epoch"], args["holder"], args["units"])
+def _record_kept(to_rows: Projection, log: Log, token_id: int, epoch: int, holder: str, units: int) -> None:
+    to_rows.add(tables.kept, log, token_id >> _SLOT_AT, token_id & _LOW, epoch, holder, units)
 
 
 @says("ComputeReceipt", "StandingSet")
-def _standing_set(self: Projection, event: DecodedEvent, args: Args) -> None:
-    values = (args["holder"], args["classes"], args["jurisdictions"], args["validUntil"])
-    self._fact(tables.standings, event, *values)
+def _standing_set(
+    to_rows: Projection, log: Log, holder: str, classes: int, jurisdictions: int, valid_until: int
+) -> None:
+    to_rows.add(tables.standings, log, holder, classes, jurisdictions, valid_until)
 
 
 # --- SPVs ------------------------------------------------------------------------------------------------------------
 
 
 @says("SpvFactory", "SpvCreated")
-def _spv_created(self: Projection, event: DecodedEvent, args: Args) -> None:
-    self._fact(tables.spvs, event, args["spv"], args["slot"], args["termsHash"], args["code"])
-    self.chunk.contracts.append((args["spv"], "Spv", event.block_number))
+def _spv_created(to_rows: Projection, log: Log, spv: str, slot: int, terms_hash: bytes, code: str) -> None:
+    to_rows.add(tables.spvs, log, spv, slot, terms_hash, _plain(code))
+    to_rows.made(spv, "Spv", log.block_number)
+
+
+@says("Spv", "StateChanged")
+def _state_changed(to_rows: Projection, log: Log, from_: int, to: int) -> None:
+    to_rows.add(tables.spv_states, log, log.address, to)
 
 
 @says("Spv", "Subscribed")
-def _subscribed(self: Projection, event: DecodedEvent, args: Args) -> None:
-    values = (args["holder"], token(args["tokenId"])[1], args["units"])
-    self._fact(tables.subscriptions, event, event.address, *values)
+def _subscribed(to_rows: Projection, log: Log, holder: str, token_id: int, units: int) -> None:
+    to_rows.add(tables.subscriptions, log, log.address, holder, token_id & _LOW, units)
 
 
 @says("Spv", "Collected")
-def _collected(self: Projection, event: DecodedEvent, args: Args) -> None:
-    self._fact(tables.collections, event, event.address, args["id"], args["amount"])
+def _collected(to_rows: Projection, log: Log, id: bytes, amount: int, total: int, face: int) -> None:
+    to_rows.add(tables.collections, log, log.address, id, amount)
 
 
 @says("Spv", "Funded")
-def _funded(self: Projection, event: DecodedEvent, args: Args) -> None:
-    outcome = json.dumps(args["outcome"]._asdict())
-    values = (args["epoch"], args["period"], args["amount"], outcome)
-    self._fact(tables.distributions, event, event.address, *values)
+def _funded(to_rows: Projection, log: Log, epoch: int, period: int, amount: int, outcome: Any) -> None:
+    to_rows.add(tables.distributions, log, log.address, epoch, period, amount, json.dumps(outcome._asdict()))
 
 
 @says("Spv", "Paid")
-def _paid(self: Projection, event: DecodedEvent, args: Args) -> None:
-    rows = [(event.address, args["epoch"], *payment) for payment in args["payments"]]
-    self._facts_of(tables.payments, event, *rows)
+def _paid(to_rows: Projection, log: Log, epoch: int, payments: list[tuple[str, int, int]]) -> None:
+    spv = log.address
+    to_rows.add_several(tables.payments, log, [(spv, epoch, *payment) for payment in payments])
 
 
-# --- Contributions and vouchers --------------------------------------------------------------------------------------
+@says("Spv", "DustKept")
+def _dust_kept(to_rows: Projection, log: Log, epoch: int, amount: int) -> None:
+    to_rows.add(tables.dust, log, log.address, epoch, amount)
+
+
+@says("Spv", "EpochClosed")
+def _epoch_closed(to_rows: Projection, log: Log, epoch: int, unclaimed: int, to: str) -> None:
+    to_rows.add(tables.closings, log, log.address, epoch, unclaimed, to)
+
+
+# --- Contributions ---------------------------------------------------------------------------------------------------
 
 
 @says("ContributionLog", "Registered")
-def _registered(self: Projection, event: DecodedEvent, args: Args) -> None:
-    self._fact(tables.repositories, event, args["repo"], args["maintainer"], args["name"])
+def _registered(
+    to_rows: Projection, log: Log, repo: int, maintainer: str, genesis: bytes, rule: int, name: str, policy: bytes
+) -> None:
+    to_rows.add(tables.repositories, log, repo, maintainer, genesis, _plain(name))
+
+
+@says("ContributionLog", "HandedOver")
+def _handed_over(to_rows: Projection, log: Log, repo: int, from_: str, to: str) -> None:
+    to_rows.add(tables.maintainers, log, repo, to)
 
 
 @says("ContributionLog", "Appended")
-def _appended(self: Projection, event: DecodedEvent, args: Args) -> None:
-    self._fact(tables.batches, event, args["repo"], args["number"], args["size"], args["root"], args["head"])
+def _appended(
+    to_rows: Projection,
+    log: Log,
+    repo: int,
+    number: int,
+    size: int,
+    root: bytes,
+    head: bytes,
+    as_of: int,
+    signer: str,
+) -> None:
+    to_rows.add(tables.batches, log, repo, number, size, root, head)
 
 
 @says("Claims", "Bound")
-def _bound(self: Projection, event: DecodedEvent, args: Args) -> None:
-    self._fact(tables.bindings, event, args["person"], args["repo"], args["contributor"], args["wallet"])
+def _bound(
+    to_rows: Projection, log: Log, person: int, repo: int, contributor: bytes, wallet: str, evidence: bytes
+) -> None:
+    to_rows.add(tables.bindings, log, person, repo, contributor, wallet)
 
 
-def _graduation(revoked: bool) -> Say:
-    def say(self: Projection, event: DecodedEvent, args: Args) -> None:
-        values = (args["person"], args["programme"], args["university"], revoked)
-        self._fact(tables.graduations, event, *values)
-
-    return say
+@says("Claims", "Rotated")
+def _rotated(to_rows: Projection, log: Log, person: int, from_: str, to: str) -> None:
+    to_rows.add(tables.rotations, log, person, from_, to)
 
 
-says("Claims", "Graduated")(_graduation(False))
-says("Claims", "GraduationRevoked")(_graduation(True))
-says("Claims", "GraduationAnnulled")(_graduation(True))
+@says("Claims", "Graduated")
+def _graduated(to_rows: Projection, log: Log, person: int, programme: int, university: str, day: int) -> None:
+    to_rows.add(tables.graduations, log, person, programme, university, day)
+
+
+@says("Claims", "GraduationRevoked")
+@says("Claims", "GraduationAnnulled")
+def _taken_back(to_rows: Projection, log: Log, person: int, programme: int, university: str, reason: str) -> None:
+    to_rows.add(tables.graduations, log, person, programme, university, None)
+
+
+@says("Claims", "RootProposed")
+def _root_proposed(
+    to_rows: Projection, log: Log, programme: int, number: int, lines_root: bytes, claims_root: bytes, from_: int
+) -> None:
+    to_rows.add(tables.roots, log, programme, number, lines_root, claims_root, from_)
+
+
+# --- Vouchers --------------------------------------------------------------------------------------------------------
 
 
 @says("Vouchers", "ProgrammeOpened")
-def _programme_opened(self: Projection, event: DecodedEvent, args: Args) -> None:
-    terms = args["terms"]
-    values = (args["programme"], args["issuer"], args["publisher"], terms.cash, terms.unitValue)
-    self._fact(tables.programmes, event, *values)
+def _programme_opened(to_rows: Projection, log: Log, programme: int, issuer: str, publisher: str, terms: Any) -> None:
+    to_rows.add(tables.programmes, log, programme, issuer, publisher, terms.cash, terms.unitValue)
 
 
-def _moves(pairs: list[tuple[int, int]], args: Args) -> list[tuple[int, str, int]]:
-    sides = ((args["from"], -1), (args["to"], 1))
-    return [
-        (programme, account, sign * units) for programme, units in pairs for account, sign in sides if account != ZERO
-    ]
+@says("Vouchers", "ProviderSet")
+def _provider_set(to_rows: Projection, log: Log, programme: int, provider: str, accepted: bool) -> None:
+    to_rows.add(tables.providers, log, programme, provider, accepted)
 
 
 @says("Vouchers", "TransferSingle")
-def _transfer_single(self: Projection, event: DecodedEvent, args: Args) -> None:
-    self._facts_of(tables.voucher_moves, event, *_moves([(args["id"], args["value"])], args))
+def _transfer_single(to_rows: Projection, log: Log, operator: str, from_: str, to: str, id: int, value: int) -> None:
+    _transfer_batch(to_rows, log, operator, from_, to, [id], [value])
 
 
 @says("Vouchers", "TransferBatch")
-def _transfer_batch(self: Projection, event: DecodedEvent, args: Args) -> None:
-    self._facts_of(tables.voucher_moves, event, *_moves(list(zip(args["ids"], args["values"], strict=True)), args))
+def _transfer_batch(
+    to_rows: Projection, log: Log, operator: str, from_: str, to: str, ids: list[int], values: list[int]
+) -> None:
+    sides = [(account, sign) for account, sign in ((from_, -1), (to, 1)) if account != ZERO_ADDRESS]
+    pairs = zip(ids, values, strict=True)
+    rows = [(programme, account, sign * units) for programme, units in pairs for account, sign in sides]
+    to_rows.add_several(tables.voucher_moves, log, rows)
 
 
 @says("Vouchers", "Redeemed")
-def _redeemed(self: Projection, event: DecodedEvent, args: Args) -> None:
-    values = [args[name] for name in ("programme", "holder", "provider", "units", "value", "invoice")]
-    self._fact(tables.redemptions, event, *values)
+def _redeemed(
+    to_rows: Projection,
+    log: Log,
+    programme: int,
+    holder: str,
+    provider: str,
+    units: int,
+    value: int,
+    invoice: bytes,
+) -> None:
+    to_rows.add(tables.redemptions, log, programme, holder, provider, units, value, invoice)
+
+
+@says("Vouchers", "Reimbursed")
+def _reimbursed(to_rows: Projection, log: Log, provider: str, cash: str, amount: int) -> None:
+    to_rows.add(tables.reimbursements, log, provider, cash, amount)

@@ -12,7 +12,7 @@ import time
 from dataclasses import replace
 from itertools import takewhile
 
-from ledger.chain.node import Block, BlockNotFound, Node, TxReceipt
+from ledger.chain.node import Block, BlockNotFound, Node, TxReceipt, stands
 from ledger.chain.signing import Account
 from ledger.engine import crash
 from ledger.engine.holding import Holding
@@ -29,6 +29,9 @@ from ledger.store.transactions import NewTransaction, StoredTransaction
 
 __all__ = ["Pump"]
 
+_AT_ONCE = 1_000  # operations that get their transactions together, at most
+_A_BLOCK = 10  # receipts that cost as much as those of a block
+
 
 class Pump:
     """For one account that this process has the key of. One thread at a time."""
@@ -44,6 +47,11 @@ class Pump:
         self._unexplained: dict[tuple[str | None, bytes], int] = {}
         self._head: Block | None = None
         self._waited_at: bytes | None = None  # the head at which an operation had to wait for what is out
+        self._more = False  # there may be more operations that wait than were looked at
+        self.news = 0
+        """How many rounds have moved something."""
+        self.mined: dict[bytes, TxReceipt] = {}
+        """Receipts of what was found mined the last time, by hash."""
 
     def run(self) -> bool:
         """One round; says whether anything moved. Raises what the node raises when it does not answer."""
@@ -56,7 +64,12 @@ class Pump:
                 self._load()
             moved = self._watch(head)
             moved |= self._assign()
-            return self._out.send() or moved
+            while self._more:
+                with self._out.sending():  # what is signed is handed over while the next is signed
+                    moved |= self._assign()
+            moved |= self._out.send()
+            self.news += moved
+            return moved
         except (Fenced, Halted):
             self._holding.forget()
             return False
@@ -73,9 +86,7 @@ class Pump:
         on_chain = self._node.nonce(self._address)
         with self._holding.write() as connection:
             state = accounts.state(connection, self._address)
-            if state.next_nonce is None:
-                accounts.set_next_nonce(connection, self._address, on_chain)
-        if state.halted is not None or (state.next_nonce is not None and on_chain > state.next_nonce):
+        if state.halted is not None or on_chain > (state.next_nonce or 0):
             recover(self._holding, self._node, self._address, self._how.first_block, self._how.confirmations)
         self._rewind()
         with self._holding.write() as connection:
@@ -93,25 +104,18 @@ class Pump:
         missing = any(live.missing_since is not None for live in self._out.live.values())
         if self._head is not None and head.hash == self._head.hash and not missing:
             return False
-        if self._head is not None and not self._stands(self._head.number, self._head.hash):
+        if self._head is not None and not stands(self._node, self._head.number, self._head.hash):
             self._load()
         found = self._found(head) if self._out.live else []
-        if found and not self._stands(head.number, head.hash):
+        if found and not stands(self._node, head.number, head.hash):
             return False  # blocks went meanwhile: what was known before may not be true, and is looked at first
         moved = self._note(head.number, found)
         self._head = head  # not before: what was not answered is asked again
         return moved
 
-    def _stands(self, number: int, block_hash: bytes) -> bool:
-        """Whether a block is still part of the chain."""
-        try:
-            return self._node.block(number).hash == block_hash
-        except BlockNotFound:
-            return False
-
     def _is_gone(self, tx: StoredTransaction) -> bool:
         assert tx.block_number is not None and tx.block_hash is not None
-        return not self._stands(tx.block_number, tx.block_hash)
+        return not stands(self._node, tx.block_number, tx.block_hash)
 
     def _rewind(self) -> None:
         """Transactions whose block is gone are open again; they are sent again, with the bytes that they have."""
@@ -128,14 +132,28 @@ class Pump:
         on_chain = self._node.nonce(self._address)
         unmined = [live for live in self._out.live.values() if live.is_open]
         spent = [live for live in unmined if live.nonce < on_chain]
-        asked = [(live, attempt.hash) for live in spent for attempt in live.tx.attempts]
-        answers = self._node.receipts([tx_hash for _, tx_hash in asked])
-        mined = {live.nonce: (live, receipt) for (live, _), receipt in zip(asked, answers, strict=True) if receipt}
+        told = self._told(head, len(spent))
+        left = [live for live in spent if not any(attempt.hash in told for attempt in live.tx.attempts)]
+        asked = [attempt.hash for live in left for attempt in live.tx.attempts]
+        answers = zip(asked, self._node.receipts(asked), strict=True)
+        told |= {tx_hash: receipt for tx_hash, receipt in answers if receipt is not None}
+        attempts = ((live, attempt.hash) for live in spent for attempt in live.tx.attempts)
+        mined = {live.nonce: (live, told[tx_hash]) for live, tx_hash in attempts if tx_hash in told}
         for live in unmined:
             if live.nonce >= on_chain and not live.newest.raw:
                 live.sent_at = float("-inf")  # made elsewhere, and gone with its block: it needs bytes of ours
             self._mind_missing(live, live.nonce < on_chain and live.nonce not in mined)
         return [pair for pair in mined.values() if pair[1].block_number <= head.number]
+
+    def _told(self, head: Block, spent: int) -> dict[bytes, TxReceipt]:
+        """The receipts of the blocks since the last time, if that is less to ask for than one by one."""
+        if self._head is None or not 0 < (head.number - self._head.number) * _A_BLOCK <= spent:
+            return {}
+        numbers = range(self._head.number + 1, head.number + 1)
+        try:
+            return {one.tx_hash: one for number in numbers for one in self._node.block_receipts(number)}
+        except BlockNotFound:
+            return {}  # the chain has just changed
 
     def _mind_missing(self, live: Live, missing: bool) -> None:
         """A nonce that is spent by something else for long enough, and not only because a node lags behind, means that
@@ -179,17 +197,20 @@ class Pump:
             crash.point("mined.storing")
         crash.point("mined.stored")
         self._out.live = {nonce: live for nonce, live in self._out.live.items() if live.tx.state != "final"}
+        self.mined = {receipt.tx_hash: receipt for _, receipt in found}
         return True
 
     # --- Giving operations a transaction -----------------------------------------------------------------------------
 
     def _assign(self) -> bool:
+        self._more = False
         out = sum(live.is_open for live in self._out.live.values())
         room = self._how.in_flight - out
+        most = min(room * self._how.together, _AT_ONCE)
         if room <= 0 or (out and self._head is not None and self._waited_at == self._head.hash):
             return False
         with self._database.read() as connection:
-            waiting = operations.waiting(connection, self._address, room * self._how.together)
+            waiting = operations.waiting(connection, self._address, most)
         if not waiting:
             return False
         told = [one for one in waiting if self._perhaps_done(one)]
@@ -224,6 +245,7 @@ class Pump:
         self._out.next_nonce = first + len(new)
         for tx, call in zip(stored, made.calls, strict=True):
             self._out.live[tx.nonce] = Live(tx, list(call.operations), fresh=True)
+        self._more = len(waiting) == most and not made.waits and not made.refused
         return True
 
     def _perhaps_done(self, one: StoredOperation) -> bool:

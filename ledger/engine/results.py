@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from ledger.chain.artifacts import Contract
-from ledger.chain.node import CallRequest, Log, Node, Refusal, Refused, TxReceipt
+from ledger.chain.node import CallRequest, Node, Refusal, Refused, TxReceipt
 from ledger.chain.reverts import decode, replay
 from ledger.engine.operations import onchain_id
 from ledger.errors import ChainError, LedgerError, Reverted
 from ledger.store.operations import Settled, StoredOperation
 from ledger.store.transactions import StoredTransaction
 
-__all__ = ["OPERATOR", "from_json", "own_receipt", "results", "to_json"]
+__all__ = ["OPERATOR", "from_json", "own_receipts", "results", "to_json"]
 
 OPERATOR = Contract("OperatorAccount")
 _ENDS = {OPERATOR.event(name).topic: name for name in ("OperationExecuted", "OperationFailed", "OperationSkipped")}
@@ -30,18 +30,25 @@ def results(
     if receipt.status != 1:
         error = to_json(_why(node, tx, receipt))
         return [Settled(one.id, error=error) for one in operations]
-    return [_result(one, receipt) for one in operations]
+    return [_result(one, own) for one, own in zip(operations, own_receipts(receipt, operations), strict=True)]
 
 
-def own_receipt(receipt: TxReceipt, through: str | None, key: str) -> TxReceipt:
-    """The receipt with the logs alone that one operation made. An operation of many ends with an event of the operator
-    account, which is its own."""
-    if through is None:
-        return receipt
-    for logs in _parts(receipt, through):
-        if int.from_bytes(logs[-1].topics[1], "big") == onchain_id(key):
-            return replace(receipt, logs=tuple(logs))
-    raise ChainError(f"transaction 0x{receipt.tx_hash.hex()} says nothing of operation {key}")
+def own_receipts(receipt: TxReceipt, operations: Sequence[StoredOperation]) -> list[TxReceipt]:
+    """Of each of these operations of a transaction the receipt with the logs alone that it made. One that went through
+    an operator account ends with an event of that account, which is its own."""
+    parts: dict[str, dict[int, TxReceipt]] = {}
+    found = []
+    for one in operations:
+        if one.through is None:
+            found.append(receipt)
+            continue
+        if one.through not in parts:
+            parts[one.through] = dict(reversed([*_parts(receipt, one.through)]))  # of two ends the first one counts
+        own = parts[one.through].get(onchain_id(one.key))
+        if own is None:
+            raise ChainError(f"transaction 0x{receipt.tx_hash.hex()} says nothing of operation {one.key}")
+        found.append(own)
+    return found
 
 
 def to_json(error: ChainError) -> dict[str, Any]:
@@ -62,13 +69,13 @@ def from_json(stored: Mapping[str, Any]) -> LedgerError:
     return ChainError(stored["failed"], hint=stored["hint"])
 
 
-def _result(operation: StoredOperation, receipt: TxReceipt) -> Settled:
+def _result(operation: StoredOperation, own: TxReceipt) -> Settled:
     if operation.through is None:
-        return Settled(operation.id, receipt.tx_hash)
-    end = own_receipt(receipt, operation.through, operation.key).logs[-1]
+        return Settled(operation.id, own.tx_hash)
+    end = own.logs[-1]
     match _ENDS[end.topics[0]]:
         case "OperationExecuted":
-            return Settled(operation.id, receipt.tx_hash)
+            return Settled(operation.id, own.tx_hash)
         case "OperationFailed":
             reason = OPERATOR.event("OperationFailed").decode(end).args["reason"]
             return Settled(operation.id, error=to_json(decode(reason)))
@@ -76,14 +83,13 @@ def _result(operation: StoredOperation, receipt: TxReceipt) -> Settled:
             return Settled(operation.id, error=to_json(Reverted("AlreadyExecuted", {"id": onchain_id(operation.key)})))
 
 
-def _parts(receipt: TxReceipt, through: str) -> Iterator[list[Log]]:
-    """Logs, up to and with each event that ends an operation."""
-    part: list[Log] = []
-    for log in receipt.logs:
-        part.append(log)
+def _parts(receipt: TxReceipt, through: str) -> Iterator[tuple[int, TxReceipt]]:
+    """Logs, up to and with each event that ends an operation, by the operation's id on chain."""
+    start = 0
+    for end, log in enumerate(receipt.logs, 1):
         if log.address == through and log.topics and log.topics[0] in _ENDS:
-            yield part
-            part = []
+            yield int.from_bytes(log.topics[1], "big"), replace(receipt, logs=receipt.logs[start:end])
+            start = end
 
 
 def _why(node: Node, tx: StoredTransaction, receipt: TxReceipt) -> Reverted:

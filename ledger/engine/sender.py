@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ledger.chain.networks import genesis
-from ledger.chain.node import Node
+from ledger.chain.node import Block, Node, TxReceipt, stands
 from ledger.chain.primitives import address_bytes, checksum
 from ledger.engine import crash
 from ledger.engine.holding import name_of_this_process
@@ -19,13 +20,15 @@ from ledger.engine.keyring import Keyring
 from ledger.engine.operations import Operation, Outcome, Step
 from ledger.engine.outgoing import Sending
 from ledger.engine.pump import Pump
-from ledger.engine.results import from_json, own_receipt
+from ledger.engine.results import from_json, own_receipts
 from ledger.errors import ChainError, LedgerError
-from ledger.store import network, operations
+from ledger.store import network, operations, transactions
 from ledger.store.database import Database
-from ledger.store.operations import NewOperation, StoredOperation
+from ledger.store.operations import Ended, NewOperation, StoredOperation
 
 __all__ = ["DurableSender"]
+
+_LOOK = 0.1  # seconds of nothing new from our own accounts, after which others are thought of
 
 
 class DurableSender:
@@ -50,6 +53,7 @@ class DurableSender:
         self._chain_id = node.chain_id()
         self._owner = name_of_this_process()
         self._pumps: dict[str, tuple[threading.Lock, Pump]] = {}
+        self._head: Block | None = None  # up to which it is known that nothing is gone that counted as final
         network.check(database, self._chain_id, genesis(node))
 
     # --- For callers -------------------------------------------------------------------------------------------------
@@ -78,10 +82,9 @@ class DurableSender:
     def submit_many(self, wanted: Iterable[Operation]) -> list[Outcome | LedgerError]:
         """See :meth:`Sender.submit_many <ledger.engine.operations.Sender.submit_many>`."""
         given = list(wanted)
-        for one in given:
-            _ = self.keyring[one.actor]
-        self.accept(given)
-        found = self._wait([one.key for one in given])
+        for actor in {one.actor for one in given}:
+            _ = self.keyring[actor]
+        found = self._wait(self.accept(given))
         return [found[one.key] for one in given]
 
     def find(self, key: str) -> Outcome | None:
@@ -90,7 +93,7 @@ class DurableSender:
             stored = operations.find(connection, [key]).get(key)
         if stored is None:
             return None
-        found = self._wait([key])[key]
+        found = self._wait([stored])[key]
         return found if isinstance(found, Outcome) else None
 
     # --- For those who work ------------------------------------------------------------------------------------------
@@ -100,8 +103,20 @@ class DurableSender:
         anything moved."""
         with self.database.read() as connection:
             actors = operations.actors(connection)
-        moved = [self._pump(actor) for actor in actors if actor in self.keyring]
+        moved = [self._run(actor) for actor in dict.fromkeys([*actors, *self._shaken()]) if actor in self.keyring]
         return any(moved)
+
+    def _shaken(self) -> list[str]:
+        """Accounts of which blocks went that counted as final: since the last round, or while nobody looked."""
+        head = self.node.block()
+        if self._head is not None and stands(self.node, self._head.number, self._head.hash):
+            found = []
+        else:
+            with self.database.read() as connection:
+                newest = transactions.newest(connection)
+            found = [account for account, number, block in newest if not stands(self.node, number, block)]
+        self._head = head
+        return found
 
     def close(self) -> None:
         """Let others have the accounts at once."""
@@ -109,60 +124,74 @@ class DurableSender:
             with lock:
                 pump.rest()
 
-    def _pump(self, address: str) -> bool:
-        address = checksum(address_bytes(address.lower()))
+    def _pump(self, address: str) -> Pump:
+        """Who does what is to be done for an account."""
         if address not in self._pumps:
             account = self.keyring[address]
             made = Pump(self.database, self.node, account, self._chain_id, self._owner, self._sending)
             self._pumps.setdefault(address, (threading.Lock(), made))
-        lock, pump = self._pumps[address]
-        with lock:
+        return self._pumps[address][1]
+
+    def _run(self, address: str) -> bool:
+        pump = self._pump(address)
+        with self._pumps[address][0]:
             return pump.run()
 
-    def _wait(self, keys: Sequence[str]) -> dict[str, Outcome | LedgerError]:
+    def _wait(self, wanted: Sequence[StoredOperation]) -> dict[str, Outcome | LedgerError]:
         """What became of operations, in the end."""
         deadline = time.monotonic() + self._timeout
-        pause = 0.01
-        left, found = set(keys), {}
+        left: dict[str, StoredOperation] = {one.key: one for one in wanted}
+        pumps = {actor: self._pump(actor) for actor in {one.actor for one in wanted} if actor in self.keyring}
+        found: dict[str, Outcome | LedgerError] = {}
+        pause, seen = 0.01, -1
         while True:
-            with self.database.read() as connection:
-                settled = operations.settled(connection, list(left))
-            for one in settled:
-                outcome = self._outcome(one)
-                if outcome is not None:
-                    found[one.key] = outcome
-                    left.discard(one.key)
+            news = sum(pump.news for pump in pumps.values())
+            if news != seen or pause > _LOOK:  # what others do shows in the database alone
+                seen = news
+                with self.database.read() as connection:
+                    ended = operations.settled(connection, list(left))
+                receipts = {tx_hash: one for pump in pumps.values() for tx_hash, one in pump.mined.items()}
+                for key, outcome in self._outcomes([(left[one.key], one) for one in ended], receipts):
+                    found[key] = outcome
+                    del left[key]
             if not left:
                 return found
             if time.monotonic() > deadline:
                 raise ChainError(
-                    f"{len(left)} of {len(keys)} operations were not done in {self._timeout:.0f} s",
+                    f"{len(left)} of {len(wanted)} operations were not done in {self._timeout:.0f} s",
                     hint="they are stored, and are done once: ask again under the same key",
                 )
-            if self._work_on(left):
+            moved = [self._run(actor) for actor in pumps]
+            if any(moved):
                 pause = 0.01
             else:
                 time.sleep(pause)
                 pause = min(2 * pause, 1.0)
 
-    def _work_on(self, keys: set[str]) -> bool:
-        with self.database.read() as connection:
-            actors = {one.actor for one in operations.find(connection, list(keys)).values()}
-        moved = [self._pump(actor) for actor in actors if actor in self.keyring]
-        return any(moved)
-
-    def _outcome(self, stored: StoredOperation) -> Outcome | LedgerError | None:
-        """None if the transaction has just gone with its block, or is in another one where it failed."""
-        if stored.error is not None:
-            return from_json(stored.error)
-        assert stored.done_hash is not None
-        receipt = self.node.receipt(stored.done_hash)
-        if receipt is None or receipt.status != 1:
-            return None
-        outcome = Outcome(_operation(stored), own_receipt(receipt, stored.through, stored.key))
-        if self._on_outcome is not None:
-            self._on_outcome(outcome)
-        return outcome
+    def _outcomes(
+        self, ended: Sequence[tuple[StoredOperation, Ended]], receipts: Mapping[bytes, TxReceipt]
+    ) -> Iterator[tuple[str, Outcome | LedgerError]]:
+        """By key, of those that are done or refused. Not of one whose transaction has just gone with its block, or is
+        in another one where it failed."""
+        done: dict[bytes, list[StoredOperation]] = defaultdict(list)
+        for one, end in ended:
+            if end.error is not None:
+                yield one.key, from_json(end.error)
+            else:
+                assert end.done_hash is not None
+                done[end.done_hash].append(one)
+        asked = [one for one in done if one not in receipts]
+        answers = zip(asked, self.node.receipts(asked), strict=True)
+        known = {**receipts, **{tx_hash: receipt for tx_hash, receipt in answers if receipt is not None}}
+        for tx_hash, some in done.items():
+            receipt = known.get(tx_hash)
+            if receipt is None or receipt.status != 1:
+                continue
+            for one, own in zip(some, own_receipts(receipt, some), strict=True):
+                outcome = Outcome(_operation(one), own)
+                if self._on_outcome is not None:
+                    self._on_outcome(outcome)
+                yield one.key, outcome
 
 
 def _new(one: Operation) -> NewOperation:

@@ -17,8 +17,10 @@ from ledger.chain.signing import Account
 from ledger.engine.operations import Outcome, Step
 from ledger.errors import InputError, NetworkMismatch
 from ledger.services.ledger import Ledger, typed_fields
+from ledger.store import index_people
 
-__all__ = ["Head", "anchor", "check_log", "genesis_of", "head", "heads", "prove", "register", "set_writer", "verify"]
+__all__ = ["Head", "anchor", "check_log", "genesis_of", "head", "heads", "prove", "register", "repositories_of"]
+__all__ += ["set_writer", "verify"]
 
 _BATCH: Final = {"Batch": typed_fields("uint256 repo,uint64 number,uint64 size,bytes32 root,bytes32 head,uint64 asOf")}
 
@@ -54,23 +56,35 @@ def set_writer(ledger: Ledger, repo: int, account: str, allowed: bool = True, *,
 
 def head(ledger: Ledger, repo: int) -> Head:
     """A repository's log as it is now. Raises InputError if there is none of this number."""
-    root, size, batches, maintainer = ledger.contributions.view(ledger.node, "head", repo)
-    if not int(maintainer, 16):
+    with ledger.reading() as connection:
+        maintainer = index_people.maintainer(connection, repo)
+        last = index_people.last_batch(connection, repo)
+    if maintainer is None:
         raise InputError("no such repository", field="repository", found=str(repo))
-    return Head(repo, root, size, batches, maintainer)
+    if last is None:
+        return Head(repo, EMPTY, 0, 0, maintainer)
+    return Head(repo, last.root, last.size, last.number + 1, maintainer)
 
 
-def heads(node: Node, contributions: Bound, repo: int, from_block: int = 0) -> list[tuple[int, bytes, str]]:
+def heads(ledger: Ledger, repo: int) -> list[tuple[int, bytes, str]]:
     """Every head that a repository's log ever had, in order: size, root and the commit up to which it was read."""
-    events = contributions.fetch(node, "Appended", from_block, repo=repo)
-    return [(event.args["size"], event.args["root"], _commit(event.args["head"])) for event in events]
+    with ledger.reading() as connection:
+        return [(one.size, one.root, _commit(one.head)) for one in index_people.batches(connection, repo=repo)]
 
 
 def genesis_of(ledger: Ledger, repo: int) -> str:
     """The oid of the first commit of a repository's history. Raises InputError if there is none of this number."""
     head(ledger, repo)
-    (event,) = ledger.contributions.fetch(ledger.node, "Registered", ledger.deployment.block, repo=repo)
-    return _commit(event.args["genesis"])
+    with ledger.reading() as connection:
+        (known,) = index_people.repositories(connection, repo=repo)
+    return _commit(known.genesis)
+
+
+def repositories_of(ledger: Ledger, maintainer: str, genesis: str) -> list[int]:
+    """The numbers under which an account registered the history with this first commit, the oldest first."""
+    with ledger.reading() as connection:
+        found = index_people.repositories(connection, genesis=_oid(genesis))
+    return [one.repo for one in found if one.maintainer == maintainer]
 
 
 def anchor(
@@ -93,7 +107,7 @@ def anchor(
     now, pinned = head(ledger, repo), log.pinned()[-1]
     check_log(log, now)
     tree = Tree(leaf_hash(entry) for entry in log.entries())
-    found = heads(ledger.node, ledger.contributions, repo, ledger.deployment.block)
+    found = heads(ledger, repo)
     if found and found[-1][0] == pinned.entries and found[-1][2] == pinned.oid:
         return None
     batch = {
@@ -178,9 +192,9 @@ def verify(node: Node, contract: str, proof: Proof, from_block: int = 0) -> str:
             hint="anybody can deploy a log of their own: ask which one is meant",
         )
     contributions = Bound(Contract("ContributionLog"), contract)
-    for size, root, commit in heads(node, contributions, proof.repo, from_block):
-        if size == proof.size and proof.holds(root):
-            return commit
+    for event in contributions.fetch(node, "Appended", from_block, repo=proof.repo):
+        if event.args["size"] == proof.size and proof.holds(event.args["root"]):
+            return _commit(event.args["head"])
     raise InputError(
         "the proof does not hold",
         expected=f"an entry of the log of {proof.size:,} entries of repository {proof.repo} at {contributions.address}",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final
 
@@ -16,18 +16,17 @@ from ledger.attribution.counted import Counted, count
 from ledger.attribution.logfile import LogFile
 from ledger.attribution.points import Scored, score
 from ledger.attribution.policy import Policy
-from ledger.chain.abi import DecodedEvent
 from ledger.chain.primitives import keccak
 from ledger.errors import InputError
 from ledger.services.contributions import check_log, head
 from ledger.services.ledger import Ledger
 from ledger.services.programmes import active_root, programme, roots_of
+from ledger.store import index_people, index_vouchers
+from ledger.store.paging import Place
 
 __all__ = ["Recount"]
 
 _TRIES: Final = 5  # what was mined between counting and proposing was not counted
-
-Place = tuple[int, int]  # block and index of an event
 
 
 class Recount:
@@ -101,16 +100,18 @@ class Recount:
         view = self._ledger.claims.view
         found: dict[int, Counted] = {}
         self._newest: dict[int, Counted] = {}
-        for event in self._events("RootProposed"):
-            root, number = view(self._ledger.node, "rootAt", event.args["number"]), event.args["programme"]
+        with self._ledger.reading() as connection:
+            proposed = index_vouchers.roots(connection)
+        for one in proposed:
+            root, number = view(self._ledger.node, "rootAt", one.number), one.programme
             if not any(root.claimsRoot):
                 continue
-            counted = self._explained(number, root, _place(event))
+            counted = self._explained(number, root, one.at)
             if counted is None:
                 self.unknown.add(number)
                 self._newest.pop(number, None)
             else:
-                found[event.args["number"]] = self._newest[number] = counted
+                found[one.number] = self._newest[number] = counted
         return found
 
     def _explained(self, number: int, root: Any, place: Place) -> Counted | None:
@@ -149,25 +150,20 @@ class Recount:
     @cached_property
     def _sizes(self) -> list[tuple[Place, int, int]]:
         """When the logs grew: place, repository, size."""
-        return [
-            (_place(event), repo, event.args["size"])
-            for repo in self._logs
-            for event in self._ledger.contributions.fetch(
-                self._ledger.node, "Appended", self._ledger.deployment.block, repo=repo
-            )
-        ]
+        with self._ledger.reading() as connection:
+            return [
+                (one.at, repo, one.size) for repo in self._logs for one in index_people.batches(connection, repo=repo)
+            ]
 
     @cached_property
     def _people(self) -> list[tuple[Place, tuple[int, bytes], int]]:
         """Who was bound when: place, repository and contributor, person."""
-        return [
-            (_place(event), (event.args["repo"], event.args["contributor"]), event.args["person"])
-            for event in self._events("Bound")
-            if event.args["repo"] in self._logs
-        ]
-
-    def _events(self, name: str) -> Iterable[DecodedEvent]:
-        return self._ledger.claims.fetch(self._ledger.node, name, self._ledger.deployment.block)
+        with self._ledger.reading() as connection:
+            return [
+                (one.at, (one.repo, one.contributor), one.person)
+                for repo in self._logs
+                for one in index_people.bindings(connection, repo=repo)
+            ]
 
 
 def _taken(counts: Mapping[int, Counted], own: int) -> Callable[[bytes, int, int], bool]:
@@ -182,7 +178,3 @@ def _lines(counts: Mapping[int, Counted], own: int) -> Iterator[tuple[bytes, int
     for number, counted in counts.items():
         if number != own:
             yield from ((line.line, line.start, line.start + line.share) for line in counted.lines)
-
-
-def _place(event: DecodedEvent) -> Place:
-    return event.block_number, event.log_index

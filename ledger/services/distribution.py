@@ -9,10 +9,11 @@ from typing import Any
 
 from ledger.chain.abi import DecodedEvent
 from ledger.engine.operations import Outcome, Step
-from ledger.engine.register import Kept, Receipt
 from ledger.errors import Reverted, RuleError
 from ledger.services.roles import Role
 from ledger.services.series import Series
+from ledger.store import index, index_money
+from ledger.store.index import Kept, Receipt
 
 __all__ = ["Funding", "Payment", "close", "fix_record", "fund", "kept_as_dust", "pay_all", "payments"]
 
@@ -80,11 +81,9 @@ def pay_all(series: Series, epoch: int) -> list[Payment]:
     and receipts are passed over and can be paid later. Returns what this call paid. Raises RuleError for an epoch
     that is not funded, and, when all others are paid, for holders whom the cash token refuses.
     """
-    ledger = series.ledger
     funded = series.view("status").epochs
     if not 0 <= epoch < funded:
         raise RuleError("the epoch is not funded", field="epoch", expected=f"0 to {funded - 1}", found=str(epoch))
-    ledger.register.sync()
     frozen = _Frozen(series)
     behind = [(receipt, at) for receipt, at in _positions(series) if at <= epoch and not frozen(receipt.owner)]
     paid: list[Payment] = []
@@ -108,17 +107,15 @@ def pay_all(series: Series, epoch: int) -> list[Payment]:
 
 def kept_as_dust(series: Series, epoch: int) -> int:
     """What rounding left of an epoch, in minor units; zero until all its units are paid."""
-    ledger = series.ledger
-    events = series.spv.fetch(ledger.node, "DustKept", ledger.deployment.block, epoch=epoch)
-    return sum(event.args["amount"] for event in events)
+    with series.ledger.reading() as connection:
+        return index_money.dust(connection, series.spv.address, epoch)
 
 
 def payments(series: Series, epoch: int | None = None) -> list[Payment]:
-    """Everything that was paid, of one epoch or of all, from the chain's events."""
-    ledger = series.ledger
-    indexed = {} if epoch is None else {"epoch": epoch}
-    found = series.spv.fetch(ledger.node, "Paid", ledger.deployment.block, **indexed)
-    return [payment for event in found for payment in _told(event)]
+    """Everything that was paid, of one epoch or of all."""
+    with series.ledger.reading() as connection:
+        found = index_money.payments(connection, spv=series.spv.address, epoch=epoch)
+    return [Payment(one.epoch, one.holder, one.units, one.amount) for one in found]
 
 
 def close(series: Series, epoch: int, *, key: str | None = None) -> int:
@@ -165,7 +162,9 @@ def _told(event: DecodedEvent) -> list[Payment]:
 def _positions(series: Series) -> Iterator[tuple[Receipt, int]]:
     """Receipts with units that are not frozen, and the epoch that each is to be paid for next."""
     ledger = series.ledger
-    for receipt in ledger.register.receipts(series.slot):
+    with ledger.reading() as connection:
+        found = list(index.receipts_at(connection, slot=series.slot))
+    for receipt in found:
         if receipt.units and not receipt.frozen:
             word = ledger.receipts.view(ledger.node, "positionOf", receipt.token_id)
             yield receipt, (word >> _EPOCH_AT) & _EPOCH_MASK
@@ -174,11 +173,9 @@ def _positions(series: Series) -> Iterator[tuple[Receipt, int]]:
 def _kept(series: Series, epoch: int) -> list[Kept]:
     """What is kept of the record for receipts that moved after it, and not paid yet."""
     ledger = series.ledger
-    return [
-        kept
-        for kept in ledger.register.kept(series.slot, epoch)
-        if ledger.receipts.view(ledger.node, "keptOf", kept.token_id, epoch)
-    ]
+    with ledger.reading() as connection:
+        found = index.kept(connection, series.slot, epoch)
+    return [kept for kept in found if ledger.receipts.view(ledger.node, "keptOf", kept.token_id, epoch)]
 
 
 class _Frozen:

@@ -1,9 +1,10 @@
-"""What every use case works with: a chain, its contracts, a sender and the register."""
+"""What every use case works with: a chain, its contracts, a sender, and the index of what happened."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
@@ -11,22 +12,26 @@ from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy import Connection
+
 from ledger.chain.artifacts import Contract
 from ledger.chain.bindings import Bound
 from ledger.chain.devkeys import dev_account
 from ledger.chain.networks import Network
 from ledger.chain.node import DevNode, Node
 from ledger.chain.signing import Account
+from ledger.engine.indexer import Indexer
 from ledger.engine.keyring import Keyring
 from ledger.engine.operations import Operation, Outcome, Sender, Step
-from ledger.engine.register import Register
+from ledger.engine.outgoing import Sending
 from ledger.engine.sender import DurableSender
 from ledger.errors import ChainError, InputError
 from ledger.services.deployment import Deployment, cash_symbol, deploy
 from ledger.services.roles import Role
 from ledger.store.database import Database, sqlite_url
+from ledger.store.index import IndexedBlock
 
-__all__ = ["Ledger", "fund_account", "open_local", "open_remote", "typed_fields"]
+__all__ = ["Ledger", "Sending", "fund_account", "open_local", "open_remote", "typed_fields"]
 
 
 @dataclass
@@ -39,9 +44,9 @@ class Ledger:
     node: Node
     sender: Sender
     deployment: Deployment
+    database: Database
     keys: dict[Role, str] = field(default_factory=dict)
     keyring: Keyring = field(default_factory=Keyring, repr=False)
-    database: Database | None = None
 
     @cached_property
     def receipts(self) -> Bound:
@@ -79,9 +84,34 @@ class Ledger:
         return Bound(Contract("Vouchers"), self.deployment.vouchers)
 
     @cached_property
-    def register(self) -> Register:
-        """Who holds what; call its ``sync`` before reading."""
-        return Register(self.node, self.receipts, self.deployment.block)
+    def index(self) -> Indexer:
+        """Brings what happened on the chain into the database; what it says there is read by ``ledger.store.index``."""
+        return Indexer(self.database, self.node, self.deployment.kinds, self.deployment.block)
+
+    def sync(self) -> IndexedBlock:
+        """Bring the index up to the newest block of the chain, which is returned.
+
+        It is made from the chain alone: one that is missing is made anew. Raises what the node raises.
+        """
+        tip = self.index.sync()
+        if tip is None:
+            raise ChainError(
+                f"the chain ends before block {self.deployment.block}, which the contracts are in",
+                hint="the node is not there yet, or its chain was reset",
+            )
+        return tip
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A view of the database of one moment, with the index up to date."""
+        self.sync()
+        with self.database.read() as connection:
+            yield connection
+
+    def rebuild(self) -> IndexedBlock:
+        """Make the index anew from the chain; see :meth:`Indexer.rebuild <ledger.engine.indexer.Indexer.rebuild>`."""
+        self.index.rebuild()
+        return self.sync()
 
     def operate(self, role: Role, kind: str, *steps: Step, key: str | None = None) -> Outcome:
         """Do something as the administrator's account, with the key of a role behind it."""
@@ -123,8 +153,7 @@ class Ledger:
     def close(self) -> None:
         """Release the accounts, the database and the node."""
         self.sender.close()
-        if self.database is not None:
-            self.database.close()
+        self.database.close()
         self.node.close()
 
     def __enter__(self) -> Ledger:
@@ -139,7 +168,13 @@ _CURRENCY = "CNY"  # of the cash of a new local chain
 _COINS = 10**21  # wei for each account of a local chain
 
 
-def open_local(path: Path | None = None, *, currency: str | None = None, start: date | None = None) -> Ledger:
+def open_local(
+    path: Path | None = None,
+    *,
+    currency: str | None = None,
+    start: date | None = None,
+    database_url: str | None = None,
+) -> Ledger:
     """A ledger on an embedded chain, in memory or in a file, with public development keys for every role.
 
     A new chain gets the contracts, with cash in ``currency`` (CNY if not given); ``start`` sets its clock to that day
@@ -151,7 +186,8 @@ def open_local(path: Path | None = None, *, currency: str | None = None, start: 
     node = Network(path=path).open()
     assert isinstance(node, DevNode)
     try:
-        database = Database(None if path is None else sqlite_url(Path(f"{path}.ledger.sqlite")))
+        beside = None if path is None else sqlite_url(Path(f"{path}.ledger.sqlite"))
+        database = Database(database_url or beside)
         try:
             known = None if path is None else Path(f"{path}.deployment.json")
             return _local(node, database, known, currency, start)
@@ -163,12 +199,15 @@ def open_local(path: Path | None = None, *, currency: str | None = None, start: 
         raise
 
 
-def open_remote(url: str, deployment: Path, *, database_url: str | None = None) -> Ledger:
+def open_remote(
+    url: str, deployment: Path, *, database_url: str | None = None, sending: Sending | None = None
+) -> Ledger:
     """A ledger on the node at ``url``, with the contracts that a deployment file names.
 
-    Its operations are kept in the database at ``database_url``, or in a file beside the deployment. It can sign for
-    nobody until accounts are added; on anvil, for the public development keys. Raises NetworkMismatch if the contracts
-    are not there, or the database is about another chain, Unreachable if nobody answers.
+    Its operations are kept in the database at ``database_url``, or in a file beside the deployment; ``sending`` is how
+    the network is used. It can sign for nobody until accounts are added; on anvil, for the public development keys.
+    Raises NetworkMismatch if the contracts are not there, or the database is about another chain, Unreachable if
+    nobody answers.
     """
     found = Deployment.load(deployment)
     node = Network("rpc", url=url, chain_id=found.chain_id).open()
@@ -179,7 +218,8 @@ def open_remote(url: str, deployment: Path, *, database_url: str | None = None) 
         keys = {role: account.address for role, account in zip(_LOCAL_ROLES, accounts, strict=False)}
         database = Database(database_url or sqlite_url(Path(f"{deployment}.ledger.sqlite")))
         try:
-            return Ledger(node, DurableSender(database, node, keyring), found, keys, keyring, database)
+            how = replace(sending or Sending(), first_block=found.block)
+            return Ledger(node, DurableSender(database, node, keyring, sending=how), found, database, keys, keyring)
         except BaseException:
             database.close()
             raise
@@ -209,7 +249,7 @@ def _local(node: DevNode, database: Database, known: Path | None, currency: str 
         # The deployer does nothing else: its first nonce is that of the first contract, now or when it was done.
         deployment = deploy(node, sender, deployer.address, members, currency=currency or _CURRENCY, first=0)
     deployment.check(node)
-    ledger = Ledger(node, sender, deployment, keys, keyring, database)
+    ledger = Ledger(node, sender, deployment, database, keys, keyring)
     if currency is not None and (found := ledger.cash.view(node, "symbol")) != cash_symbol(currency):
         raise InputError(
             "the chain's cash is in another currency", field="currency", expected=cash_symbol(currency), found=found

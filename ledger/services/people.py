@@ -14,6 +14,7 @@ from ledger.engine.operations import Step
 from ledger.errors import InputError
 from ledger.services.ledger import Ledger, typed_fields
 from ledger.services.roles import Role
+from ledger.store import index_people
 
 __all__ = [
     "Binding",
@@ -22,6 +23,7 @@ __all__ = [
     "attest",
     "bind",
     "cancel_recovery",
+    "contributors_of",
     "finish_recovery",
     "person",
     "person_of",
@@ -81,7 +83,14 @@ def person(ledger: Ledger, number: int) -> Person:
 
 def past_wallets(ledger: Ledger, number: int) -> list[str]:
     """The wallets that a person had before, the oldest first."""
-    return list(ledger.claims.view(ledger.node, "pastWallets", number))
+    with ledger.reading() as connection:
+        return index_people.wallets(connection, number)[:-1]
+
+
+def contributors_of(ledger: Ledger, number: int) -> list[tuple[int, bytes]]:
+    """The contributors that a person is, by repository and id, in the order in which they were bound."""
+    with ledger.reading() as connection:
+        return [(one.repo, one.contributor) for one in index_people.bindings(connection, person=number)]
 
 
 def person_of(ledger: Ledger, wallet: str) -> Person:

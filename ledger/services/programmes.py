@@ -14,11 +14,12 @@ from typing import Any, Final
 from ledger.attribution.counted import Counted
 from ledger.chain.artifacts import Contract
 from ledger.chain.bindings import Bound
-from ledger.chain.primitives import ZERO_ADDRESS, keccak
+from ledger.chain.primitives import ZERO_ADDRESS, address_bytes, checksum, keccak
 from ledger.chain.signing import Account
 from ledger.engine.operations import Outcome, Step
 from ledger.errors import InputError
 from ledger.services.ledger import Ledger, typed_fields
+from ledger.store import index_vouchers
 
 __all__ = [
     "CLAIMS_AT_ONCE",
@@ -33,6 +34,7 @@ __all__ = [
     "invoice_id",
     "open_programme",
     "programme",
+    "providers_of",
     "publish",
     "redeem",
     "reimburse",
@@ -207,7 +209,14 @@ def _claim(ledger: Ledger, number: int, counted: Counted, start: int, size: int,
 
 def units_of(ledger: Ledger, number: int, holder: str) -> int:
     """Vouchers of a programme that an account has."""
-    return int(ledger.vouchers.view(ledger.node, "balanceOf", holder, number))
+    with ledger.reading() as connection:
+        return index_vouchers.balance(connection, number, checksum(address_bytes(holder)))
+
+
+def providers_of(ledger: Ledger, number: int) -> list[str]:
+    """The providers that a programme accepts now, in the order in which they were first named."""
+    with ledger.reading() as connection:
+        return [name for name, accepted in index_vouchers.providers(connection, number).items() if accepted]
 
 
 def invoice_id(text: str) -> bytes:

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ledger.chain.primitives import ZERO_ADDRESS
 from ledger.engine.operations import Outcome, Step
-from ledger.engine.register import ZERO, Receipt
 from ledger.errors import InputError
 from ledger.services.ledger import Ledger
 from ledger.services.roles import Role
+from ledger.store import index
+from ledger.store.index import Receipt
 
 __all__ = [
     "approve",
     "approve_units",
     "force_transfer",
     "freeze",
+    "holdings",
     "merge",
     "pause",
     "receipt",
+    "receipts_of",
     "resume",
     "split",
     "transfer",
@@ -33,10 +37,23 @@ __all__ = [
 
 def receipt(ledger: Ledger, token_id: int) -> Receipt:
     """One receipt as it is now. Raises InputError if there is none of this id."""
-    try:
-        return ledger.register.sync()[token_id]
-    except KeyError:
-        raise InputError("no such receipt", field="token id", found=str(token_id)) from None
+    with ledger.reading() as connection:
+        found = index.receipt(connection, token_id)
+    if found is None:
+        raise InputError("no such receipt", field="token id", found=str(token_id))
+    return found
+
+
+def receipts_of(ledger: Ledger, slot: int, owner: str | None = None) -> list[Receipt]:
+    """The receipts of a series, or those that somebody holds of it, by id."""
+    with ledger.reading() as connection:
+        return list(index.receipts_at(connection, slot=slot, owner=owner))
+
+
+def holdings(ledger: Ledger, slot: int, *, block: int | None = None) -> dict[str, int]:
+    """Units of a series by holder, as they are now or were after a block, in the order of the holders' addresses."""
+    with ledger.reading() as connection:
+        return index.holdings(connection, slot, block)
 
 
 def split(ledger: Ledger, token_id: int, units: Sequence[int], *, key: str | None = None) -> list[int]:
@@ -130,11 +147,11 @@ def _act(
     def data(owner: str) -> bytes:
         return ledger.receipts.call_data(function, *(owner if arg is _OWNER else arg for arg in args))
 
-    intent = f"{function} by {(by or 'owner').lower()}: {data(ZERO).hex()}"
+    intent = f"{function} by {(by or 'owner').lower()}: {data(ZERO_ADDRESS).hex()}"
     done = None if key is None else ledger.sender.find(key)
     if done is not None:
         return done.expect(intent)
-    owner = ZERO
+    owner = ZERO_ADDRESS
     if token_id is not None and (not by or _OWNER in args):
         owner = receipt(ledger, token_id).owner
     return ledger.act(by or owner, kind, Step(ledger.receipts.address, data(owner)), key=key, intent=intent)

@@ -306,7 +306,7 @@ class _Teller:
         self._check("state as in the reference model", self.model.state.value, story.state.value)
         self._check("the SPV owes what the reference model owes", self.model.owed(), series.owed())
         self._check("the SPV has the cash that it owes", series.owed(), series.cash_held())
-        held = self.ledger.register.sync().holdings(series.slot)
+        held = receipts.holdings(self.ledger, series.slot)
         self._check("units of all receipts", sum(self.model.holdings.values()), sum(held.values()))
 
     def _compare(self, funding: Funding, paid: int, repaid: int, residual: int, carried: int) -> None:

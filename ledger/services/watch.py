@@ -22,6 +22,7 @@ from ledger.errors import InputError
 from ledger.services.contributions import head
 from ledger.services.ledger import Ledger
 from ledger.services.programmes import roots_of
+from ledger.store import index_vouchers
 
 __all__ = ["Fault", "challenge", "check_published", "faults", "standing"]
 
@@ -64,8 +65,8 @@ def standing(ledger: Ledger, number: int) -> list[int]:
     """Numbers of the roots that a programme's proposal must agree with: its active one, and other programmes' that were
     proposed before, active or not."""
     own = roots_of(ledger, number)
-    events = ledger.claims.fetch(ledger.node, "RootProposed", ledger.deployment.block)
-    others = {event.args["programme"] for event in events} - {number}
+    with ledger.reading() as connection:
+        others = {root.programme for root in index_vouchers.roots(connection)} - {number}
     found = {root for other in others for root in astuple(roots_of(ledger, other))}
     return sorted(root for root in {own.active, *found} if 0 < root < own.proposed)
 

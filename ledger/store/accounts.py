@@ -6,15 +6,15 @@ writes shows theirs (:func:`fence`): a holder that slept through the end of its 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
-from ledger.store.sql import insert_new
+from ledger.store.sql import insert_new, pieces
 from ledger.store.tables import accounts
 
-__all__ = ["AccountState", "Fenced", "fence", "halt", "lease", "release", "set_next_nonce", "state"]
+__all__ = ["AccountState", "Fenced", "fence", "halt", "hold", "lease", "release", "set_next_nonce", "state"]
 
 
 class Fenced(Exception):
@@ -34,12 +34,17 @@ def lease(
     connection: Connection, address: str, owner: str, now: int, until: int, has_ended: Callable[[str], bool]
 ) -> int | None:
     """Take an account, or keep it, up to a time (milliseconds since 1970). Returns the token; None while another holder
-    has it, unless that one ``has_ended``."""
+    has it, unless that one ``has_ended``.
+
+    A lease that lasts twice as long as the one that is asked for is of a time before the clock was put back, and is
+    none: its holder finds out by the token, should it still be there.
+    """
     insert_new(connection, accounts, [{"address": address}])
     asked = select(accounts.c.lease_owner, accounts.c.lease_until, accounts.c.lease_token)
     held = connection.execute(asked.where(accounts.c.address == address).with_for_update()).one()
-    ours = held.lease_owner == owner and held.lease_until > now
-    if not ours and held.lease_until > now and not has_ended(held.lease_owner):
+    lasts = now < held.lease_until <= until + (until - now)
+    ours = held.lease_owner == owner and lasts
+    if not ours and lasts and not has_ended(held.lease_owner):
         return None
     token = int(held.lease_token) + (0 if ours else 1)
     values = {"lease_owner": owner, "lease_until": until, "lease_token": token}
@@ -63,6 +68,18 @@ def fence(connection: Connection, address: str, token: int) -> AccountState:
     if row is None:
         raise Fenced(address)
     return AccountState(*row)
+
+
+def hold(connection: Connection, addresses: Iterable[str]) -> None:
+    """Nobody else writes anything about these accounts until this database transaction ends. All take them in one
+    order, so that no two wait for each other."""
+    if connection.dialect.name == "sqlite":
+        return  # there, writers come one after the other
+    wanted = sorted(addresses)
+    insert_new(connection, accounts, [{"address": address} for address in wanted])
+    for some in pieces(wanted):
+        asked = select(accounts.c.address).where(accounts.c.address.in_(some))
+        connection.execute(asked.order_by(accounts.c.address.collate("C")).with_for_update())
 
 
 def state(connection: Connection, address: str) -> AccountState:

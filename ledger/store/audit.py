@@ -1,45 +1,96 @@
-"""Who did what, with which result: one record for each command, chained by hashes (``ledger.domain.hashchain``)."""
+"""Who did what, with which result: one record for each command, chained by hashes (``ledger.domain.hashchain``).
+
+A command is noted when it begins, and its record is made when it ends. For one that was killed, the next command makes
+the record: it says that nobody knows how far it came.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, delete, select, text
 
 from ledger.domain.hashchain import START, record_hash
-from ledger.store.tables import audit
+from ledger.store.tables import audit, begun
 
-__all__ = ["append", "export", "last_hash"]
+__all__ = ["append", "begin", "end", "last", "newest", "records"]
+
+_KILLED = "killed: look in the chain and the list of operations for what it did"
+
+
+def begin(
+    connection: Connection,
+    *,
+    owner: str,
+    at: int,
+    actor: str,
+    command: str,
+    detail: Mapping[str, Any],
+    has_ended: Callable[[str], bool],
+) -> int:
+    """A command begins; those of processes that have ended get their records. Returns its number, for :func:`end`.
+
+    ``at`` in milliseconds since 1970 UTC; ``detail`` holds no secrets.
+    """
+    for row in connection.execute(select(begun).order_by(begun.c.id)).all():
+        if has_ended(row.owner):
+            told = {**json.loads(row.detail), "began": row.at}
+            _move(connection, row.id, at=at, actor=row.actor, command=row.command, detail=told, result=_KILLED)
+    values = {"owner": owner, "at": at, "actor": actor, "command": command, "detail": _text(detail)}
+    return int(connection.execute(begun.insert().values(**values).returning(begun.c.id)).scalar_one())
+
+
+def end(connection: Connection, number: int, *, at: int, detail: Mapping[str, Any], result: str) -> None:
+    """A command has ended; ``detail`` as it is known now. If its record was made already, it stays as it is."""
+    row = connection.execute(select(begun).where(begun.c.id == number)).one_or_none()
+    if row is not None:
+        _move(connection, number, at=at, actor=row.actor, command=row.command, detail=detail, result=result)
 
 
 def append(connection: Connection, *, at: int, actor: str, command: str, detail: Mapping[str, Any], result: str) -> str:
-    """Add a record; returns its hash. ``at`` in milliseconds since 1970 UTC; ``detail`` holds no secrets."""
+    """Add a record; returns its hash."""
     if connection.dialect.name != "sqlite":
         connection.execute(text("select pg_advisory_xact_lock(4355571)"))  # one after the other
-    last = connection.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).one_or_none()
+    number, before = last(connection)
     record = {
-        "seq": 1 if last is None else last.seq + 1,
+        "seq": number + 1,
         "at": at,
         "actor": actor,
         "command": command,
         "detail": dict(detail),
         "result": result,
-        "previous": START if last is None else last.hash,
+        "previous": before,
     }
     record["hash"] = record_hash(record)
-    connection.execute(audit.insert().values(**{**record, "detail": json.dumps(record["detail"], sort_keys=True)}))
+    connection.execute(audit.insert().values(**{**record, "detail": _text(detail)}))
     return str(record["hash"])
 
 
-def export(connection: Connection) -> Iterator[str]:
-    """All records, a line of JSON each, as :func:`ledger.domain.hashchain.verify` reads them."""
+def records(connection: Connection) -> Iterator[dict[str, Any]]:
+    """All records, the oldest first, as :mod:`ledger.domain.hashchain` hashes them."""
     for row in connection.execute(select(audit).order_by(audit.c.seq).execution_options(yield_per=1_000)):
-        yield json.dumps({**row._mapping, "detail": json.loads(row.detail)}, ensure_ascii=False)
+        yield {**row._mapping, "detail": json.loads(row.detail)}
 
 
-def last_hash(connection: Connection) -> str:
-    """The hash of the newest record: to be kept elsewhere."""
-    found = connection.execute(select(audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).scalar_one_or_none()
-    return START if found is None else str(found)
+def newest(connection: Connection, count: int) -> list[dict[str, Any]]:
+    """The last records, the oldest of them first."""
+    rows = connection.execute(select(audit).order_by(audit.c.seq.desc()).limit(count)).all()
+    return [{**row._mapping, "detail": json.loads(row.detail)} for row in reversed(rows)]
+
+
+def last(connection: Connection) -> tuple[int, str]:
+    """Number and hash of the newest record: to be kept elsewhere."""
+    row = connection.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).one_or_none()
+    return (0, START) if row is None else (row.seq, row.hash)
+
+
+def _move(connection: Connection, number: int, **record: Any) -> None:
+    # Two who end the same command at once: the row goes once, and who finds it gone adds nothing.
+    if connection.execute(delete(begun).where(begun.c.id == number)).rowcount:
+        append(connection, **record)
+
+
+def _text(detail: Mapping[str, Any]) -> str:
+    return json.dumps(dict(detail), sort_keys=True, ensure_ascii=False)

@@ -1,31 +1,40 @@
-"""Reading and writing what the chain's events say (``ledger.store.index_tables``)."""
+"""Reading what the chain's events say: which blocks were looked at, and the register of receipts at any of them.
+
+The register of a block is asked for by its number; without one, it is that of the newest block of the index. Lists that
+may be long come in pages: ``after`` is the key of the last row that one has, ``limit`` how many are wanted at most, all
+without it. A page costs what its rows cost, wherever it begins.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, select, tuple_, union_all
 
-from ledger.store.index_tables import FACTS, blocks, contracts, events, programmes, receipts
-from ledger.store.sql import insert_all, pieces
+from ledger.store.index_tables import blocks, contracts, past_receipts, receipts
+from ledger.store.index_tables import kept as kept_table
 
 __all__ = [
-    "Chunk",
     "IndexedBlock",
+    "Kept",
+    "Receipt",
     "Token",
-    "Version",
-    "blocks_down",
-    "cash_of_programmes",
-    "current",
+    "holders",
     "holdings",
+    "kept",
     "known_contracts",
+    "receipt",
+    "receipts_at",
+    "tip",
+    "versions",
 ]
-__all__ += ["receipts_at", "tip", "undo", "write"]
 
 Token = tuple[int, int]
 """A receipt by series and number within it."""
+
+_SLOT_AT = 64
+_COLUMNS = [column.name for column in receipts.c]
 
 
 class IndexedBlock(NamedTuple):
@@ -36,24 +45,33 @@ class IndexedBlock(NamedTuple):
     timestamp: int
 
 
-class Version(NamedTuple):
-    """A receipt from a block on."""
+class Receipt(NamedTuple):
+    """A receipt as it is from block ``since`` on: ``units`` of face value, in minor units of its series' currency."""
 
+    slot: int
+    number: int
     since: int
     owner: str
     units: int
     frozen: bool
 
+    @property
+    def token_id(self) -> int:
+        """Its id on chain: the series, and the number within it."""
+        return (self.slot << _SLOT_AT) + self.number
 
-@dataclass(slots=True)
-class Chunk:
-    """What a range of whole blocks brings. Rows have the order of their table's columns."""
 
-    blocks: list[IndexedBlock] = field(default_factory=list)
-    contracts: list[tuple[str, str, int]] = field(default_factory=list)
-    facts: dict[Table, list[tuple[Any, ...]]] = field(default_factory=dict)
-    receipts: list[tuple[int, int, int, int | None, str, int, bool]] = field(default_factory=list)
-    ended: list[tuple[Token, int]] = field(default_factory=list)  # what was current before, and until which block
+class Kept(NamedTuple):
+    """What ``holder`` was to be paid for of a receipt that moved after the record: ``units``. Paid since or not."""
+
+    token_id: int
+    holder: str
+    units: int
+
+
+def token(token_id: int) -> Token:
+    """A receipt's series, and its number there."""
+    return token_id >> _SLOT_AT, token_id & ((1 << _SLOT_AT) - 1)
 
 
 def tip(connection: Connection) -> IndexedBlock | None:
@@ -62,78 +80,82 @@ def tip(connection: Connection) -> IndexedBlock | None:
     return None if row is None else IndexedBlock(*row)
 
 
-def blocks_down(connection: Connection) -> Iterator[IndexedBlock]:
-    """The blocks that are known, the newest first."""
-    for row in connection.execute(select(blocks).order_by(blocks.c.number.desc()).execution_options(yield_per=100)):
-        yield IndexedBlock(*row)
-
-
 def known_contracts(connection: Connection) -> dict[str, str]:
-    """What kind of contract is at an address."""
+    """What kind of contract is at an address, of those that the index found by itself."""
     return {row.address: row.kind for row in connection.execute(select(contracts))}
 
 
-def cash_of_programmes(connection: Connection) -> dict[int, str]:
-    """The cash token of each voucher programme."""
-    return {row.programme: row.cash for row in connection.execute(select(programmes.c.programme, programmes.c.cash))}
+def receipt(connection: Connection, token_id: int, block: int | None = None) -> Receipt | None:
+    """One receipt, if there is one of this id."""
+    slot, number = token(token_id)
+    found = connection.execute(_at(block, lambda table: and_(table.c.slot == slot, table.c.number == number)))
+    row = found.one_or_none()
+    return None if row is None else Receipt._make(row)
 
 
-def current(connection: Connection, tokens: Sequence[Token]) -> dict[Token, Version]:
-    """The present versions of receipts, of those that there are."""
-    found = {}
-    of = tuple_(receipts.c.slot, receipts.c.number)
-    for some in pieces(tokens):
-        for row in connection.execute(select(receipts).where(receipts.c.until.is_(None), of.in_(some))):
-            found[row.slot, row.number] = Version(row.since, row.owner, row.units, row.frozen)
-    return found
+def receipts_at(
+    connection: Connection,
+    block: int | None = None,
+    *,
+    slot: int | None = None,
+    owner: str | None = None,
+    after: Token | None = None,
+    limit: int | None = None,
+) -> Iterator[Receipt]:
+    """Receipts in the order of their ids, of one series and one owner if these are given."""
 
+    def wanted(table: FromClause) -> ColumnElement[bool]:
+        conditions = [table.c[name] == value for name, value in (("slot", slot), ("owner", owner)) if value is not None]
+        if after is not None and slot is not None:
+            conditions.append(table.c.number > after[1])
+        elif after is not None:
+            conditions.append(tuple_(table.c.slot, table.c.number) > after)
+        return and_(True, *conditions)
 
-def write(connection: Connection, chunk: Chunk) -> None:
-    """Add what a range of blocks brings. The newest block before it is only kept if it brought something itself."""
-    before = tip(connection)
-    if before is not None:
-        brought = select(func.count()).where(events.c.block_number == before.number)
-        if not connection.execute(brought).scalar_one():
-            connection.execute(delete(blocks).where(blocks.c.number == before.number))
-    insert_all(connection, blocks, chunk.blocks)
-    insert_all(connection, contracts, chunk.contracts)
-    for table, rows in chunk.facts.items():
-        insert_all(connection, table, rows)
-    if chunk.ended:
-        which = (receipts.c.slot == bindparam("a")) & (receipts.c.number == bindparam("b")) & receipts.c.until.is_(None)
-        ended = [{"a": slot, "b": number, "block": until} for (slot, number), until in chunk.ended]
-        connection.execute(update(receipts).where(which).values(until=bindparam("block")), ended)
-    insert_all(connection, receipts, chunk.receipts)
-
-
-def undo(connection: Connection, above: int) -> None:
-    """Take back all that blocks above a number have brought."""
-    for table in FACTS:
-        connection.execute(delete(table).where(table.c.block_number > above))
-    connection.execute(delete(receipts).where(receipts.c.since > above))
-    connection.execute(update(receipts).where(receipts.c.until > above).values(until=None))
-    connection.execute(delete(contracts).where(contracts.c.since > above))
-    connection.execute(delete(blocks).where(blocks.c.number > above))
-
-
-def receipts_at(connection: Connection, block: int | None = None, **where: Any) -> Iterator[RowMapping]:
-    """Receipts as they were after a block, or are now, by id; ``slot`` and ``owner`` narrow it down."""
-    asked = select(receipts).order_by(receipts.c.slot, receipts.c.number)
-    for name, value in where.items():
-        if value is not None:
-            asked = asked.where(receipts.c[name] == value)
-    for row in connection.execute(asked.where(_holds(block)).execution_options(yield_per=1_000)):
-        yield row._mapping
+    asked = _at(block, wanted)
+    asked = asked.order_by("number") if slot is not None else asked.order_by("slot", "number")
+    for row in connection.execute(asked.limit(limit).execution_options(yield_per=1_000)):
+        yield Receipt._make(row)
 
 
 def holdings(connection: Connection, slot: int, block: int | None = None) -> dict[str, int]:
-    """Units by holder after a block, or now."""
-    total = func.sum(receipts.c.units)
-    asked = select(receipts.c.owner, total).where(receipts.c.slot == slot, _holds(block)).group_by(receipts.c.owner)
-    return {owner: int(units) for owner, units in connection.execute(asked.order_by(receipts.c.owner)) if units}
+    """Units by holder, of those who have any."""
+    return dict(holders(connection, slot, block))
 
 
-def _holds(block: int | None) -> Any:
+def holders(
+    connection: Connection, slot: int, block: int | None = None, *, after: str = "", limit: int | None = None
+) -> list[tuple[str, int]]:
+    """Holders in the order of their addresses, and their units, which are more than none."""
+    found = _at(block, lambda table: and_(table.c.slot == slot, table.c.units > 0, table.c.owner > after)).subquery()
+    total = func.sum(found.c.units)
+    asked = select(found.c.owner, total).group_by(found.c.owner).order_by(found.c.owner).limit(limit)
+    return [(owner, int(units)) for owner, units in connection.execute(asked)]
+
+
+def versions(connection: Connection, token_id: int) -> list[tuple[Receipt, int | None]]:
+    """All that a receipt ever was, the oldest first, each with the block that ended it; None for what it is."""
+    slot, number = token(token_id)
+    past = select(*(past_receipts.c[name] for name in _COLUMNS), past_receipts.c.until)
+    past = past.where(past_receipts.c.slot == slot, past_receipts.c.number == number).order_by(past_receipts.c.until)
+    found: list[tuple[Receipt, int | None]] = [(Receipt._make(row[:-1]), row[-1]) for row in connection.execute(past)]
+    present = receipt(connection, token_id)
+    return found if present is None else [*found, (present, None)]
+
+
+def kept(connection: Connection, slot: int, epoch: int) -> list[Kept]:
+    """What is kept of the record of an epoch for receipts that moved after it, in the order in which they did."""
+    asked = select(kept_table).where(kept_table.c.slot == slot, kept_table.c.epoch == epoch)
+    found = connection.execute(asked.order_by(kept_table.c.block_number, kept_table.c.log_index))
+    return [Kept((row.slot << _SLOT_AT) + row.number, row.holder, row.units) for row in found]
+
+
+def _at(block: int | None, wanted: Any) -> Any:
+    """Receipts that are ``wanted``, as they were after a block: of those that are, and of those that were."""
+    present = select(*receipts.c).where(wanted(receipts))
     if block is None:
-        return receipts.c.until.is_(None)
-    return (receipts.c.since <= block) & or_(receipts.c.until.is_(None), receipts.c.until > block)
+        return present
+    past = select(*(past_receipts.c[name] for name in _COLUMNS)).where(
+        past_receipts.c.until > block, past_receipts.c.since <= block, wanted(past_receipts)
+    )
+    return union_all(present.where(receipts.c.since <= block), past)

@@ -9,14 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
+from ledger.store.accounts import hold
 from ledger.store.sql import insert_new, pieces
 from ledger.store.tables import operations, transactions
 
 __all__ = [
+    "Ended",
     "NewOperation",
     "Settled",
     "StoredOperation",
@@ -54,6 +57,14 @@ class StoredOperation(NewOperation):
     error: Mapping[str, Any] | None = None
 
 
+class Ended(NamedTuple):
+    """An operation of a key is done for good by the transaction of a hash, or refused for an error (plain JSON)."""
+
+    key: str
+    done_hash: bytes | None
+    error: Mapping[str, Any] | None
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What became of an operation: done by the transaction of a hash, or refused for an error (plain JSON)."""
@@ -64,6 +75,8 @@ class Settled:
 
 
 _SHOWN = [column for column in operations.c if column is not operations.c.accepted_at]
+_NAMES = [column.name for column in _SHOWN]
+_KEYS = (operations.c.key, operations.c.id)
 
 
 def accept(connection: Connection, wanted: Sequence[NewOperation], now: int) -> list[StoredOperation]:
@@ -71,40 +84,44 @@ def accept(connection: Connection, wanted: Sequence[NewOperation], now: int) -> 
 
     What was refused for good is taken up again, if its intent is the same. ``now`` in milliseconds since 1970.
     """
-    rows = {one.key: _row(one, now) for one in wanted}
-    insert_new(connection, operations, list(rows.values()))
-    found = find(connection, list(rows), lock=True)
-    refused = [key for key, one in found.items() if one.state == "refused" and one.intent == rows[key]["intent"]]
+    by_key = {one.key: one for one in wanted}
+    rows = {key: _row(one, now) for key, one in by_key.items()}
+    # Whoever else accepts or changes operations of these accounts waits here, and so nobody waits in a circle for them.
+    hold(connection, {one.actor for one in wanted})
+    ids = {row.key: row.id for row in insert_new(connection, operations, list(rows.values()), *_KEYS)}
+    known = find(connection, [key for key in rows if key not in ids])
+    refused = [key for key, one in known.items() if one.state == "refused" and one.intent == rows[key]["intent"]]
     again = [one.key for one in settled(connection, refused)]
     if again:
         connection.execute(
             update(operations).where(operations.c.key == bindparam("the_key")),
             [{"the_key": key, **{name: value for name, value in rows[key].items() if name != "key"}} for key in again],
         )
-        found |= find(connection, again)
-    return [found[one.key] for one in wanted]
+        known |= find(connection, again)
+    known |= {key: _as_new(by_key[key], number) for key, number in ids.items()}
+    return [known[one.key] for one in wanted]
 
 
-def find(connection: Connection, keys: Sequence[str], *, lock: bool = False) -> dict[str, StoredOperation]:
-    """Operations by key, of those keys that are known; with ``lock``, nobody changes them until this database
-    transaction ends."""
+def find(connection: Connection, keys: Sequence[str]) -> dict[str, StoredOperation]:
+    """Operations by key, of those keys that are known."""
     found = {}
     for some in pieces(keys):
         asked = select(*_SHOWN).where(operations.c.key.in_(some)).order_by(operations.c.id)
-        for row in connection.execute(asked.with_for_update() if lock else asked):
+        for row in connection.execute(asked):
             found[row.key] = _stored(row)
     return found
 
 
-def settled(connection: Connection, keys: Sequence[str]) -> list[StoredOperation]:
+def settled(connection: Connection, keys: Sequence[str]) -> list[Ended]:
     """Those of these operations that are done or refused, by a transaction that is final or without one."""
-    found: list[Row[Any]] = []
+    joined = operations.outerjoin(transactions, operations.c.transaction_id == transactions.c.id)
+    ended = operations.c.state.in_(("done", "refused")) & func.coalesce(transactions.c.state == "final", True)
+    asked = select(operations.c.key, operations.c.done_hash, operations.c.error).select_from(joined).where(ended)
+    found: list[Ended] = []
     for some in pieces(keys):
-        joined = operations.outerjoin(transactions, operations.c.transaction_id == transactions.c.id)
-        ended = operations.c.state.in_(("done", "refused")) & func.coalesce(transactions.c.state == "final", True)
-        asked = select(*_SHOWN).select_from(joined).where(operations.c.key.in_(some))
-        found += connection.execute(asked.where(ended)).all()
-    return [_stored(row) for row in found]
+        for key, done_hash, error in connection.execute(asked.where(operations.c.key.in_(some))):
+            found.append(Ended(key, done_hash, None if error is None else json.loads(error)))
+    return found
 
 
 def waiting(connection: Connection, actor: str, limit: int) -> list[StoredOperation]:
@@ -154,6 +171,10 @@ def counts(connection: Connection) -> dict[str, int]:
     return {str(state): int(number) for state, number in rows}
 
 
+def _as_new(one: NewOperation, number: int) -> StoredOperation:
+    return StoredOperation(one.key, one.kind, one.intent, one.actor, one.through, one.steps, one.gas, id=number)
+
+
 def _row(one: NewOperation, now: int) -> dict[str, Any]:
     return {
         "key": one.key,
@@ -161,7 +182,7 @@ def _row(one: NewOperation, now: int) -> dict[str, Any]:
         "intent": one.intent,
         "actor": one.actor,
         "through": one.through,
-        "steps": json.dumps([[to, data.hex()] for to, data in one.steps]),
+        "steps": orjson.dumps([[to, data.hex()] for to, data in one.steps]).decode(),
         "gas": one.gas,
         "state": "waiting",
         "transaction_id": None,
@@ -171,7 +192,7 @@ def _row(one: NewOperation, now: int) -> dict[str, Any]:
 
 
 def _stored(row: Row[Any]) -> StoredOperation:
-    fields = dict(row._mapping)
-    fields["steps"] = tuple((to, bytes.fromhex(data)) for to, data in json.loads(row.steps))
-    fields["error"] = None if row.error is None else json.loads(row.error)
+    fields = dict(zip(_NAMES, row, strict=True))
+    fields["steps"] = tuple([(to, bytes.fromhex(data)) for to, data in orjson.loads(fields["steps"])])
+    fields["error"] = None if fields["error"] is None else json.loads(fields["error"])
     return StoredOperation(**fields)

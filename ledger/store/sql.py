@@ -6,46 +6,93 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Column, Connection, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.store.amounts import Amount
 
-__all__ = ["insert_all", "insert_new", "pieces"]
+__all__ = ["delete_all", "find_all", "insert_all", "insert_new", "pieces", "upsert_all"]
 
 T = TypeVar("T")
 _PIECE = 1_000  # values in one `in (...)`
 
 
-def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows that break no unique rule; the others are there already and stay as they are."""
-    if rows:
-        make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        connection.execute(make(table).on_conflict_do_nothing(), list(rows))
+def insert_new(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *returning: Column[Any]
+) -> Sequence[Row[Any]]:
+    """Insert the rows that break no unique rule; the others are there already and stay as they are. Returns what is
+    asked for of those that are new."""
+    if not rows:
+        return []
+    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    new = make(table).on_conflict_do_nothing()
+    if returning:
+        return connection.execute(new.returning(*returning), list(rows)).all()
+    connection.execute(new, list(rows))
+    return []
 
 
 def insert_all(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
     """Insert many rows, values in the order of the table's columns, by the fastest way that the database has."""
     if not rows:
         return
-    dialect = connection.dialect
-    making = [(place, column.type) for place, column in enumerate(table.c) if isinstance(column.type, Amount)]
-    if making and dialect.name == "sqlite":
-        rows = [list(row) for row in rows]
-        for row in rows:
-            for place, kind in making:
-                row[place] = kind.process_bind_param(row[place], dialect)  # type: ignore[index]
-    names = ", ".join(dialect.identifier_preparer.quote(column.name) for column in table.c)
-    if dialect.name == "sqlite":
+    if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(table.c))
-        insert = f"insert into {table.name} ({names}) values ({marks})"  # noqa: S608 - all names are ours
-        connection.exec_driver_sql(insert, [tuple(row) for row in rows])
+        insert = f"insert into {table.name} ({_names(connection, table)}) values ({marks})"  # noqa: S608 - names are ours
+        connection.exec_driver_sql(insert, _stored(connection, table, rows))
         return
     raw = connection.connection.driver_connection
     assert raw is not None
-    with raw.cursor() as cursor, cursor.copy(f"copy {table.name} ({names}) from stdin") as copy:
+    with raw.cursor() as cursor, cursor.copy(f"copy {table.name} ({_names(connection, table)}) from stdin") as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def upsert_all(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    """Insert many rows as :func:`insert_all` does; one whose primary key is there already takes its place. No key is
+    given twice."""
+    if not rows:
+        return
+    keys = ", ".join(column.name for column in table.primary_key)
+    news = ", ".join(f"{column.name} = excluded.{column.name}" for column in table.c if not column.primary_key)
+    then = f"on conflict ({keys}) do update set {news}"
+    names = _names(connection, table)
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(table.c))
+        insert = f"insert into {table.name} ({names}) values ({marks}) {then}"  # noqa: S608 - names are ours
+        connection.exec_driver_sql(insert, _stored(connection, table, rows))
+        return
+    arrays = _arrays(connection, list(table.c))
+    insert = f"insert into {table.name} ({names}) select * from unnest({arrays}) {then}"  # noqa: S608 - names are ours
+    connection.exec_driver_sql(insert, tuple(map(list, zip(*rows, strict=True))))
+
+
+def find_all(connection: Connection, table: Table, keys: Sequence[Sequence[Any]]) -> Iterator[Row[Any]]:
+    """The rows of these primary keys, of those that there are."""
+    if not keys:
+        return
+    own = list(table.primary_key)
+    if connection.dialect.name == "sqlite":
+        where = " and ".join(f"{column.name} = ?" for column in own)
+        find = f"select {_names(connection, table)} from {table.name} where {where}"  # noqa: S608 - names are ours
+        for key in keys:
+            yield from connection.exec_driver_sql(find, tuple(key))
+        return
+    names = ", ".join(column.name for column in own)
+    wanted = f"unnest({_arrays(connection, own)}) as wanted ({names})"
+    find = f"select {_names(connection, table)} from {table.name} join {wanted} using ({names})"  # noqa: S608 - names are ours
+    yield from connection.exec_driver_sql(find, tuple(map(list, zip(*keys, strict=True))))
+
+
+def delete_all(connection: Connection, table: Table, keys: Sequence[Sequence[Any]]) -> None:
+    """Delete the rows of these primary keys."""
+    if not keys:
+        return
+    own = list(table.primary_key)
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    where = " and ".join(f"{column.name} = {mark}" for column in own)
+    delete = f"delete from {table.name} where {where}"  # noqa: S608 - names are ours
+    connection.exec_driver_sql(delete, [tuple(key) for key in keys])
 
 
 def pieces(values: Sequence[T]) -> Iterator[list[T]]:
@@ -53,3 +100,24 @@ def pieces(values: Sequence[T]) -> Iterator[list[T]]:
     rest = iter(values)
     while piece := list(islice(rest, _PIECE)):
         yield piece
+
+
+def _names(connection: Connection, table: Table) -> str:
+    return ", ".join(connection.dialect.identifier_preparer.quote(column.name) for column in table.c)
+
+
+def _arrays(connection: Connection, columns: Sequence[Column[Any]]) -> str:
+    """Marks for one array of each column's values."""
+    return ", ".join(f"%s::{column.type.compile(connection.dialect)}[]" for column in columns)
+
+
+def _stored(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> list[Any]:
+    """The rows as SQLite stores them: it has no numbers of 256 bits."""
+    making = [(place, column.type) for place, column in enumerate(table.c) if isinstance(column.type, Amount)]
+    if not making:
+        return list(rows)
+    made = [list(row) for row in rows]
+    for row in made:
+        for place, kind in making:
+            row[place] = kind.process_bind_param(row[place], connection.dialect)
+    return [tuple(row) for row in made]

@@ -30,6 +30,7 @@ __all__ = [
     "accounts",
     "attempts",
     "audit",
+    "begun",
     "metadata",
     "network",
     "operations",
@@ -148,3 +149,15 @@ audit = Table(
     Column("hash", String(64), nullable=False, unique=True),
 )
 for_good(audit, "the audit log is never changed")
+
+# Commands that run now, and those that were killed: their records are made when they end, or by the next one.
+begun = Table(
+    "begun",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("owner", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("command", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+)

@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
 from ledger.store.operations import Settled
 from ledger.store.sql import pieces
 from ledger.store.tables import attempts, operations, transactions
 
 __all__ = ["Attempt", "NewTransaction", "StoredTransaction", "add_attempt", "assign", "credit", "explain"]
-__all__ += ["found_elsewhere", "give", "in_blocks", "mined", "reopen", "unexplained", "watched", "withdraw"]
+__all__ += ["found_elsewhere", "give", "in_blocks", "mined", "newest", "reopen", "unexplained", "watched", "withdraw"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,8 @@ class NewTransaction:
 
 @dataclass(frozen=True, slots=True)
 class StoredTransaction:
-    """As it is stored: ``attempts`` in the order in which they were made, and the block that one of them is in."""
+    """As it is stored: ``attempts`` in the order in which they were made, those that offer most last, and the block
+    that one of them is in."""
 
     id: int
     account: str
@@ -106,7 +107,8 @@ def watched(connection: Connection, account: str) -> list[StoredTransaction]:
     made: dict[int, list[Attempt]] = {row.id: [] for row in rows}
     for some in pieces(list(made)):
         of_these = select(attempts).where(attempts.c.transaction_id.in_(some))
-        for row in connection.execute(of_these.order_by(attempts.c.made_at, attempts.c.max_fee)):
+        # Each offers more than the one before; a clock may have been put back in between.
+        for row in connection.execute(of_these.order_by(attempts.c.max_fee, attempts.c.cancels, attempts.c.made_at)):
             made[row.transaction_id].append(_made(row))
     return [StoredTransaction(**row._mapping, attempts=tuple(made[row.id])) for row in rows]
 
@@ -115,8 +117,18 @@ def in_blocks(connection: Connection, account: str) -> Iterator[StoredTransactio
     """Mined and final transactions of an account, without their attempts, the newest block first."""
     asked = select(transactions).where(transactions.c.account == account, transactions.c.state != "open")
     newest = asked.order_by(transactions.c.block_number.desc(), transactions.c.nonce.desc())
-    for row in connection.execute(newest.execution_options(yield_per=100)):
-        yield StoredTransaction(**row._mapping, attempts=())
+    with connection.execute(newest.execution_options(yield_per=100)) as rows:  # who asks may have seen enough
+        for row in rows:
+            yield StoredTransaction(**row._mapping, attempts=())
+
+
+def newest(connection: Connection) -> list[tuple[str, int, bytes]]:
+    """Of each account the newest block that has a transaction of it: address, number and hash."""
+    newest = select(transactions.c.account, func.max(transactions.c.block_number).label("number"))
+    each = newest.where(transactions.c.state != "open").group_by(transactions.c.account).subquery()
+    same = (transactions.c.account == each.c.account) & (transactions.c.block_number == each.c.number)
+    asked = select(transactions.c.account, transactions.c.block_number, transactions.c.block_hash).join(each, same)
+    return [(row.account, row.block_number, row.block_hash) for row in connection.execute(asked.distinct())]
 
 
 def mined(connection: Connection, found: Iterable[StoredTransaction]) -> None:

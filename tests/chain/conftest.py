@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import subprocess
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -16,23 +14,15 @@ from ledger.chain.artifacts import Contract
 from ledger.chain.bindings import Bound
 from ledger.chain.devkeys import dev_account
 from ledger.chain.embedded import EmbeddedNode
-from ledger.chain.evm import CHAIN_ID, GENESIS_TIME
 from ledger.chain.node import DevNode, TxReceipt
 from ledger.chain.rpc import AnvilNode, connect
 from ledger.chain.server import Server
 from ledger.chain.signing import Account, Transaction
-from ledger.errors import ChainError
+from tests.nodes import mining, running_anvil
 
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
-ROOT = FIXTURES.parents[2]
 
 Send = Callable[..., TxReceipt]
-
-
-def foundry_binary(name: str) -> str | None:
-    """A program of Foundry as the contracts' npm packages install it, or on the PATH."""
-    found = sorted(ROOT.glob(f"contracts/node_modules/@foundry-rs/{name}-*/bin/{name}"))
-    return str(found[0]) if found else shutil.which(name)
 
 
 def transact(
@@ -53,8 +43,13 @@ def transact(
         )
     )
     assert node.send_raw(signed.raw) == signed.hash
-    until = time.monotonic() + 10
-    while (receipt := node.receipt(signed.hash)) is None:
+    return mined(node, signed.hash)
+
+
+def mined(node: DevNode, tx_hash: bytes) -> TxReceipt:
+    """Wait for the receipt."""
+    until = time.monotonic() + 30
+    while (receipt := node.receipt(tx_hash)) is None:
         assert time.monotonic() < until, "the transaction was not mined"
         time.sleep(0.01)
     return receipt
@@ -74,37 +69,22 @@ def probe() -> Contract:
 
 @pytest.fixture(scope="session")
 def anvil() -> Iterator[AnvilNode]:
-    binary = foundry_binary("anvil")
-    if binary is None:
-        pytest.skip("anvil is not installed: npm ci in contracts/")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = {
-        "--port": port,
-        "--chain-id": CHAIN_ID,
-        "--timestamp": GENESIS_TIME,
-        "--base-fee": 7,
-        "--gas-limit": 100_000_000,
-        "--hardfork": "prague",
-    }
-    arguments = [str(part) for pair in settings.items() for part in pair]
-    process = subprocess.Popen([binary, "--silent", *arguments])
-    try:
-        until = time.monotonic() + 20
-        while True:
-            try:
-                node = connect(f"http://127.0.0.1:{port}")
-                break
-            except ChainError:
-                assert process.poll() is None and time.monotonic() < until, "anvil does not start"
-                time.sleep(0.05)
-        assert isinstance(node, AnvilNode)
-        yield node
-        node.close()
-    finally:
-        process.kill()
-        process.wait()
+    with running_anvil() as found:
+        yield found.node
+
+
+@pytest.fixture(scope="session")
+def anvil_mined() -> Iterator[AnvilNode]:
+    """One that mines nothing by itself: somebody else does."""
+    with running_anvil("--no-mining") as found, mining(found):
+        yield found.node
+
+
+@pytest.fixture(scope="session")
+def anvil_timed() -> Iterator[AnvilNode]:
+    """One with a block every now and then, whatever is sent: every second in `make deep`."""
+    with running_anvil("--block-time", os.environ.get("BLOCK_TIME", "0.2")) as found:
+        yield found.node
 
 
 @pytest.fixture
@@ -125,8 +105,15 @@ def served() -> Iterator[AnvilNode]:
             yield found
 
 
-@pytest.fixture(params=["embedded", "served", "anvil"])
+@pytest.fixture(params=["embedded", "served", "anvil", "anvil_mined", "anvil_timed"])
 def node(request: pytest.FixtureRequest) -> DevNode:
     """Each kind of node that the ledger runs on."""
+    found: DevNode = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(params=["embedded", "served", "anvil", "anvil_mined"])
+def quiet_node(request: pytest.FixtureRequest) -> DevNode:
+    """Those that make no block unless something happens."""
     found: DevNode = request.getfixturevalue(request.param)
     return found

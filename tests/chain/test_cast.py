@@ -16,8 +16,9 @@ from ledger.chain.devkeys import dev_account
 from ledger.chain.embedded import EmbeddedNode
 from ledger.chain.primitives import keccak
 from ledger.chain.server import Server
+from tests.nodes import foundry_binary
 
-from .conftest import deploy, foundry_binary, transact
+from .conftest import deploy, transact
 
 ADMIN, ALICE, BOB = (dev_account(index) for index in range(3))
 

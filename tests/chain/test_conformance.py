@@ -1,4 +1,5 @@
-"""What every node must do alike: the same tests on the embedded chain, on the same one served, and on anvil."""
+"""What every node must do alike: the same tests on the embedded chain, on the same one served, and on anvil that mines
+what it gets at once, when somebody has it mine, or at its own times."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from ledger.chain.reverts import replay
 from ledger.chain.signing import Account, Transaction
 from ledger.errors import InputError, NetworkMismatch, Reverted
 
-from .conftest import deploy, transact
+from .conftest import deploy, mined, transact
 
 ADMIN, ALICE, BOB = (dev_account(index) for index in range(3))
 
@@ -23,7 +24,8 @@ def bound(node: DevNode, probe: Contract) -> Bound:
     return deploy(node, probe, ADMIN.address, "算力")
 
 
-def test_is_a_node(node: DevNode) -> None:
+def test_is_a_node(quiet_node: DevNode) -> None:
+    node = quiet_node
     assert isinstance(node, Node) and isinstance(node, DevNode)
     assert node.chain_id() == 20250102
     assert node.block(0).number == 0 and node.block(0).parent_hash == bytes(32)
@@ -125,7 +127,7 @@ def test_refused_transactions(node: DevNode) -> None:
         return account.sign_transaction(Transaction(to=BOB.address, **fields)).raw  # type: ignore[arg-type]
 
     sent = raw()
-    node.send_raw(sent)
+    mined(node, node.send_raw(sent))
     with pytest.raises(Refused) as caught:
         node.send_raw(sent)
     assert caught.value.reason in (Refusal.ALREADY_KNOWN, Refusal.NONCE_TOO_LOW)  # anvil forgets what it mined
@@ -151,9 +153,13 @@ def test_send_many_answers_each(node: DevNode) -> None:
     answers = node.send_many([good[0].raw, b"\x02", good[1].raw, good[2].raw])
     assert answers[0] == good[0].hash and answers[2:] == [good[1].hash, good[2].hash]
     assert isinstance(answers[1], Refused)
+    for one in good:
+        mined(node, one.hash)
 
 
-def test_clock(node: DevNode, bound: Bound) -> None:
+def test_clock(quiet_node: DevNode, probe: Contract) -> None:
+    node = quiet_node
+    bound = deploy(node, probe, ADMIN.address, "clock")
     now = node.block().timestamp
     with pytest.raises(InputError):
         node.set_time(now)
@@ -167,6 +173,13 @@ def test_clock(node: DevNode, bound: Bound) -> None:
     assert now + 86_400 <= node.block().timestamp < now + 86_400 + 120
     at, number = bound.view(node, "clock")
     assert (number, at) == (node.block().number, node.block().timestamp) or at >= now + 86_400
+
+
+def test_a_clock_that_was_moved_goes_on(node: DevNode, bound: Bound) -> None:
+    then = node.block().timestamp + 86_400
+    node.set_time(then)
+    receipt = transact(node, ALICE, bound.address, bound.call_data("tick"))
+    assert then <= node.block(receipt.block_number).timestamp < then + 120
 
 
 def test_calls_on_an_old_block(node: DevNode, bound: Bound) -> None:

@@ -24,8 +24,9 @@ from ledger.chain.embedded import EmbeddedNode
 from ledger.chain.node import CallRequest, Refusal, Refused
 from ledger.chain.signing import Account, Transaction
 from ledger.errors import ChainError, InputError, NetworkMismatch, Reverted, SetupError
+from tests.nodes import ROOT
 
-from .conftest import ROOT, deploy, transact
+from .conftest import deploy, transact
 
 ALICE, BOB = dev_account(1), dev_account(2)
 

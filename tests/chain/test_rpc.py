@@ -113,14 +113,14 @@ def test_nobody_there_and_no_answer(endpoint: Endpoint) -> None:
 @pytest.mark.parametrize("body", [b"busy", b"<html>", b"[]", b"{}", b'"text"', b"[1]", b'{"id": 77, "result": 1}'])
 def test_answers_that_are_none(endpoint: Endpoint, body: bytes) -> None:
     endpoint.answer = lambda method, params: body
-    node = RpcNode(endpoint.url)
+    node = RpcNode(endpoint.url, timeout=0.5)
     with pytest.raises(Unreachable):
         node.block_number()
     node.close()
 
 
 def test_an_address_keeps_its_secrets(endpoint: Endpoint) -> None:
-    node = RpcNode(endpoint.url)
+    node = RpcNode(endpoint.url, timeout=0.5)
     shown = [repr(node), repr(Network("rpc", url=endpoint.url))]
     for answer in (lambda method, params: b"busy", refuse("no")):
         endpoint.answer = answer
@@ -162,13 +162,19 @@ def test_refusals_in_the_words_of_different_nodes(endpoint: Endpoint, message: s
     node.close()
 
 
-@pytest.mark.parametrize("code", [-32603, -32005, 429])
-def test_trouble_of_the_node_says_nothing_of_the_transaction(endpoint: Endpoint, code: int) -> None:
-    endpoint.answer = refuse("database or disk is full", code)
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        *((code, "database or disk is full") for code in (-32603, -32005, 429)),
+        *((-32000, words) for words in ("txpool is full", "exceeded its rate limit", "request timed out")),
+    ],
+)
+def test_trouble_of_the_node_says_nothing_of_the_transaction(endpoint: Endpoint, code: int, message: str) -> None:
+    endpoint.answer = refuse(message, code)
     node = RpcNode(endpoint.url)
     with pytest.raises(RpcError) as caught:
         node.send_raw(b"\2")
-    assert not isinstance(caught.value, Refused) and "disk is full" in str(caught.value)
+    assert not isinstance(caught.value, Refused) and message in str(caught.value)
     assert isinstance(node.send_many([b"\2"])[0], RpcError)
     node.close()
 

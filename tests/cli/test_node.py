@@ -10,8 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,31 +23,15 @@ from ledger.chain.signing import Transaction
 from ledger.errors import ChainError
 from ledger.services.ledger import open_local
 from tests.command import ROOT, crt
+from tests.nodes import running_node
 
 ALICE, BOB = dev_account(1), dev_account(2)
-
-
-@contextmanager
-def running(chain: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The process, and where it listens."""
-    command = [sys.executable, "-c", "from ledger.cli import main; main()", "node"]
-    process = subprocess.Popen(
-        [*command, "--chain", str(chain), "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        yield process, process.stdout.readline().removeprefix("listening on ").strip()
-    finally:
-        process.kill()
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_says_what_is_needed_and_stops_when_asked(tmp_path: Path, number: signal.Signals) -> None:
     path = tmp_path / "chain.db"
-    with running(path) as (process, url):
+    with running_node(path) as (process, url):
         assert url.startswith("http://127.0.0.1:")
         with closing(connect(url)) as node:
             assert isinstance(node, DevNode)
@@ -69,7 +52,7 @@ def test_kill_9_loses_nothing_that_was_answered(tmp_path: Path) -> None:
     path, dice = tmp_path / "chain.db", random.Random(20250102)
     answered: dict[bytes, int] = {}
     for _ in range(3):
-        with running(path) as (process, url), closing(connect(url)) as node:
+        with running_node(path) as (process, url), closing(connect(url)) as node:
             for tx_hash, number in answered.items():
                 receipt = node.receipt(tx_hash)
                 assert receipt is not None and receipt.block_number == number
@@ -107,7 +90,7 @@ def test_a_port_or_a_file_that_is_taken(tmp_path: Path) -> None:
 def test_other_commands_use_it(tmp_path: Path) -> None:
     path = tmp_path / "chain.db"
     open_local(path).close()
-    with running(path) as (_, url):
+    with running_node(path) as (_, url):
         run = crt("chain", "advance", "8", "--rpc", url, "--deployment", f"{path}.deployment.json", "--json")
         assert run.returncode == 0, run.stderr
         with closing(connect(url)) as node:

@@ -12,10 +12,10 @@ import pytest
 
 from ledger.domain.terms import Receivable, Terms
 from ledger.domain.waterfall import State
-from ledger.engine.register import Register
 from ledger.errors import Reverted, RuleError
 from ledger.services.encoding import receivable_id
 from ledger.services.series import state_of
+from ledger.store import index
 
 from .stage import Accepted, Stage
 from .worlds import OnChain, Reference
@@ -115,10 +115,11 @@ class Both:
         self._compare_state()
         self._compare_epochs(range(len(model.epochs)))
         self._compare_pool()
-        register = Register(self.chain.node, self.chain.receipts, self.stage.first_block + 1).sync()
-        held = {self.stage.names[owner]: units for owner, units in register.holdings(self.chain.series.slot).items()}
-        assert held == model.holdings
-        receipts = {item.number: (self.stage.names[item.owner], item.units) for item in register.receipts()}
+        with self.stage.ledger.reading() as connection:
+            holdings = index.holdings(connection, self.chain.series.slot)
+            found = list(index.receipts_at(connection))
+        assert {self.stage.names[owner]: units for owner, units in holdings.items()} == model.holdings
+        receipts = {item.number: (self.stage.names[item.owner], item.units) for item in found}
         assert receipts == {key: (item.holder, item.units) for key, item in self.reference.book.receipts.items()}
         purses = {name: amount for name, amount in self.reference.purses.items() if amount}
         assert self.chain.purses() == purses
@@ -180,13 +181,13 @@ class Both:
 
     def _compare_pool(self) -> None:
         model, before = self.reference.model, 0
-        for index, period in enumerate(model.setup.periods):
-            found = self.chain.series.view("periodAt", index)
-            if index < sum(epoch.funded_day is not None for epoch in model.epochs):
+        for number, period in enumerate(model.setup.periods):
+            found = self.chain.series.view("periodAt", number)
+            if number < sum(epoch.funded_day is not None for epoch in model.epochs):
                 assert not any(found)
                 before = period.due_face
                 continue
-            face = period.due_face - before - model.prepaid_of.get(index + 1, 0)
+            face = period.due_face - before - model.prepaid_of.get(number + 1, 0)
             assert found == (period.record_day, period.payment_day, period.accrual, period.target, face)
             before = period.due_face
         for item in self.pool:

@@ -18,6 +18,7 @@ from ledger.services.deployment import deploy
 from ledger.services.encoding import Parties
 from ledger.services.ledger import Ledger
 from ledger.services.roles import Role
+from ledger.store.database import Database
 
 __all__ = ["HOLDERS", "Accepted", "FixedGasSender", "Stage"]
 
@@ -47,7 +48,7 @@ class Stage:
         self.sender = sender = FixedGasSender(self.node, keyring)
         members = {role: [address] for role, address in addresses.items()}
         deployment = deploy(self.node, sender, deployer.address, members)
-        self.ledger = Ledger(self.node, sender, deployment, addresses, keyring)
+        self.ledger = Ledger(self.node, sender, deployment, Database(), addresses, keyring)
         self._prepare()
         self.accounts = {
             **self.holders,
@@ -83,6 +84,7 @@ class Stage:
         return self
 
     def close(self) -> None:
+        self.ledger.database.close()
         self.node.close()
 
 

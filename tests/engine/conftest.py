@@ -1,4 +1,4 @@
-"""One chain with contracts for all tests of the engine: each leaves it as it was."""
+"""One chain with contracts for all tests of the engine: each leaves it as it was. They run on both databases."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from ledger.chain.embedded import EmbeddedNode
-from ledger.store.database import Database
 from tests.engine.pool import Pool
 from tests.engine.stage import Stage, deploy
 
@@ -29,9 +28,3 @@ def pool(chain: tuple[EmbeddedNode, Stage]) -> Iterator[Pool]:
 @pytest.fixture
 def stage(chain: tuple[EmbeddedNode, Stage]) -> Stage:
     return chain[1]
-
-
-@pytest.fixture
-def database() -> Iterator[Database]:
-    with Database() as made:
-        yield made

@@ -15,12 +15,11 @@ from uuid import uuid4
 import pytest
 
 from ledger.chain.embedded import EmbeddedNode
-from tests.engine.conftest import chain, database, pool, stage
+from tests.engine.conftest import chain, pool, stage
 from tests.engine.stage import Stage, deploy
 from tests.store import databases
-from tests.store.conftest import postgresql
 
-__all__ = ["Processes", "World", "chain", "database", "pool", "postgresql", "stage"]
+__all__ = ["Processes", "World", "chain", "pool", "stage"]
 
 
 class Processes:

@@ -128,7 +128,7 @@ def test_a_log_is_anchored_once_and_grows(world: World) -> None:
     extend(log, 9, oid="34" * 20)
     relayer = world.students[7].address
     assert contributions.anchor(world.ledger, repo, log, world.maintainer, relayer=relayer) is not None
-    found = contributions.heads(world.ledger.node, world.ledger.contributions, repo)
+    found = contributions.heads(world.ledger, repo)
     assert [(size, commit) for size, _, commit in found] == [(5, OID), (9, "34" * 20)]
     assert found[1][1] == root_of([leaf_hash(entry) for entry in log.entries()])
 

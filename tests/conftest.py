@@ -1,4 +1,4 @@
-"""Each test of the store runs on both databases."""
+"""A PostgreSQL for all tests that need one, and a database of each kind."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ def postgresql() -> Iterator[str]:
 
 
 @pytest.fixture(params=databases.KINDS)
-def url(request: pytest.FixtureRequest, tmp_path: Path, postgresql: str) -> Iterator[str]:
-    with databases.empty(request.param, tmp_path, postgresql) as made:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of each kind, by its address."""
+    server = request.getfixturevalue("postgresql") if request.param == "postgresql" else ""
+    with databases.empty(request.param, tmp_path, server) as made:
         yield made
 
 
 @pytest.fixture
 def database(url: str) -> Iterator[Database]:
+    """The same, opened."""
     with Database(url) as made:
         yield made
