@@ -20,7 +20,7 @@ from contextlib import closing, contextmanager
 from itertools import count
 from typing import Any
 
-from bench.local import Anvil, anvil, database_urls, peak
+from bench.local import GAS_LIMIT, Anvil, anvil, database_urls, peak
 from ledger.chain.artifacts import Contract
 from ledger.chain.devkeys import dev_account
 from ledger.chain.embedded import EmbeddedNode
@@ -105,7 +105,7 @@ class Bench:
         for nonce, start in enumerate(range(0, len(calls), TOGETHER)):
             some = calls[start : start + TOGETHER]
             data = OPERATOR.encode("executeMany", [(onchain_id(key), [(cash, call)]) for key, call in some])
-            gas = 2 * GAS * len(some)
+            gas = GAS * len(some) * 32 // 31  # as ours
             yield Transaction(chain_id, nonce, fees.priority_fee, fees.max_fee(), gas, self.stage.operator, 0, data)
 
     def ours(self, name: str, number: int, limit: float, url: str, *, shared: bool, simulated: bool = False) -> None:
@@ -149,6 +149,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--shared", type=int, default=20_000, help="calls that share transactions")
     parser.add_argument("--web3", type=int, default=800, help="calls with plain web3")
     parser.add_argument("--embedded", type=int, default=400, help="calls on the embedded chain")
+    parser.add_argument("--block-gas", type=int, default=GAS_LIMIT, help="what a block of anvil may take")
     parser.add_argument("--databases", nargs="*", default=["sqlite", "postgresql"])
     given = parser.parse_args(arguments)
     print(f"{'':<32} {'calls':>8} {'a second':>9} {'ratio':>6} {'us ours':>8} {'us node':>8} {'peak MB':>7}")
@@ -157,7 +158,7 @@ def main(arguments: Sequence[str]) -> None:
         number = given.shared if shared else given.single
         if not number:
             continue
-        with anvil(BLOCK_TIME) as process, closing(process.connect()) as node:
+        with anvil(BLOCK_TIME, gas_limit=given.block_gas) as process, closing(process.connect()) as node:
             bench = Bench(node, process)
             name = f"anvil, {kind}"
             limit = bench.limit(name, number, shared=shared)

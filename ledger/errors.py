@@ -10,6 +10,7 @@
     │   ├── BlockNotFound            1   no such block, or no longer                   (ledger.chain.node)
     │   ├── RpcError                 1   any other JSON-RPC error                      (ledger.chain.transport)
     │   └── NetworkMismatch          1   the node is another chain, or was reset, or lacks our contracts
+    ├── StoreError                   1   the database did not do what it should: it is full, gone, or held by others
     └── SetupError                   1   the installation lacks something that is needed
 
 Each says what happened, where, what was expected, what was found and what to do next, as far as it knows.
@@ -19,7 +20,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-__all__ = ["ChainError", "InputError", "LedgerError", "NetworkMismatch", "Reverted", "RuleError", "SetupError"]
+__all__ = ["ChainError", "InputError", "LedgerError", "NetworkMismatch", "Reverted", "RuleError"]
+__all__ += ["SetupError", "StoreError"]
 
 
 class LedgerError(Exception):
@@ -110,6 +112,20 @@ class Reverted(ChainError):
 
 class NetworkMismatch(ChainError):
     """The node is another chain than the one expected, was reset, or lacks our contracts."""
+
+
+class StoreError(LedgerError):
+    """The database failed. What was written in one piece is stored as a whole or not at all.
+
+    ``detail`` is what the database says.
+    """
+
+    def __init__(self, where: str, detail: str) -> None:
+        self.detail = detail
+        super().__init__(
+            f"{where} failed: {detail}",
+            hint="see that it runs and has space, and ask again: under the same key it is done once",
+        )
 
 
 class SetupError(LedgerError):

@@ -44,16 +44,19 @@ class Anvil:
             pytest.skip("anvil is not installed: npm ci in contracts/")
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        common = {"--port": self.port, "--chain-id": CHAIN_ID, "--timestamp": GENESIS_TIME, "--base-fee": 7}
-        common |= {"--gas-limit": 100_000_000, "--hardfork": "prague"}
-        self._command = [binary, "--silent", *(str(part) for pair in common.items() for part in pair), *options]
-        self.start()
+        self._binary = binary
+        self.start(*options)
         found = connect(self.url)
         assert isinstance(found, AnvilNode)
         self.node = found
 
     def start(self, *options: str) -> None:
-        self._process = subprocess.Popen([*self._command, *options])
+        common: dict[str, object] = {"--port": self.port, "--chain-id": CHAIN_ID, "--base-fee": 7}
+        common |= {"--gas-limit": 100_000_000, "--hardfork": "prague"}
+        if "--load-state" not in options:  # or the clock would go back
+            common["--timestamp"] = GENESIS_TIME
+        rest = [str(part) for pair in common.items() if pair[0] not in options for part in pair]
+        self._process = subprocess.Popen([self._binary, "--silent", *rest, *options])
         until = time.monotonic() + 20
         while True:
             try:

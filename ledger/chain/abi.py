@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ledger.chain.codec import AbiType, TupleType, parse_type
+from ledger.chain.codec import TupleType, parse_type
 from ledger.chain.node import Log
 from ledger.chain.primitives import keccak
 from ledger.errors import ChainError, InputError
@@ -93,12 +93,11 @@ class Event(Signature):
     def __init__(self, entry: Mapping[str, Any]) -> None:
         super().__init__(entry["name"], entry.get("inputs", ()))
         self.anonymous = bool(entry.get("anonymous"))
-        indexed = [bool(part.get("indexed")) for part in entry.get("inputs", ())]
-        named = list(zip(self.inputs.fields, self.inputs.items, indexed, strict=True))
+        self._indexed = [bool(part.get("indexed")) for part in entry.get("inputs", ())]
+        named = list(zip(self.inputs.fields, self.inputs.items, self._indexed, strict=True))
         self._topics = [(field, item) for field, item, is_topic in named if is_topic]
-        self._data = [(field, item) for field, item, is_topic in named if not is_topic]
-        self._order = self.inputs.fields
-        self._body = TupleType([field for field, _ in self._data], [item for _, item in self._data])
+        body = [(field, item) for field, item, is_topic in named if not is_topic]
+        self._body = TupleType([field for field, _ in body], [item for _, item in body])
 
     @property
     def topic(self) -> bytes:
@@ -106,35 +105,43 @@ class Event(Signature):
         return self.hash
 
     @cached_property
-    def _flat(self) -> list[tuple[str, AbiType, int]] | None:
-        """Field, type and offset, if the data is one word per field: then nothing has to be followed."""
-        if any(item.dynamic or item.size != 32 for _, item in self._data):
-            return None
-        return [(field, item, 32 * place) for place, (field, item) in enumerate(self._data)]
+    def values(self) -> Callable[[Sequence[bytes], bytes], tuple[Any, ...]]:
+        """The arguments of topics and data, in the order of declaration. Raises :class:`ChainError` if they do not fit.
 
-    def values(self, topics: Sequence[bytes], data: bytes) -> Sequence[Any]:
-        """The arguments in the order of declaration. Raises :class:`ChainError` if they do not fit."""
-        return list(self._arguments(topics, data).values())
+        Written out for each event, so that millions of logs can be read: words are cut out where they are known to be.
+        """
+        flat = all(item.word is not None for item in self._body.items)
+        least = 32 * len(self._body.items) if flat else 0
+        topic, word = int(not self.anonymous), 0
+        known: dict[str, Any] = {"parts": self._body.parts, "refuse": self._refuse}
+        arguments = []
+        for place, (item, is_topic) in enumerate(zip(self.inputs.items, self._indexed, strict=True)):
+            known[f"word{place}"] = item.word or _as_it_is
+            if is_topic:
+                arguments.append(f"word{place}(topics[{topic}])")
+                topic += 1
+            else:
+                arguments.append(f"word{place}(data[{32 * word}:{32 * word + 32}])" if flat else f"body[{word}]")
+                word += 1
+        lines = [
+            "def values(topics, data):",
+            f"    if len(topics) != {topic} or len(data) < {least}: refuse(topics, data)",
+            "" if flat else "    body = parts(data, 0)",
+            f"    return ({''.join(f'{one}, ' for one in arguments)})",
+        ]
+        exec("\n".join(lines), known)  # noqa: S102 - of numbers alone: no text of the ABI is in it
+        values: Callable[[Sequence[bytes], bytes], tuple[Any, ...]] = known["values"]
+        return values
+
+    def _refuse(self, topics: Sequence[bytes], data: bytes) -> None:
+        expected = len(self._topics) + (not self.anonymous)
+        if len(topics) != expected:
+            raise ChainError(f"a log of {self.text} with {len(topics)} topics, not {expected}")
+        raise ChainError(f"a log of {self.text} ends too early, after {len(data)} bytes")
 
     def arguments(self, topics: Sequence[bytes], data: bytes) -> dict[str, Any]:
         """The arguments by name, in the order of declaration. Raises :class:`ChainError` if they do not fit."""
-        return self._arguments(topics, data)
-
-    def _arguments(self, topics: Sequence[bytes], data: bytes) -> dict[str, Any]:
-        """The arguments by name, in the order of declaration. Raises :class:`ChainError` if they do not fit."""
-        if not self.anonymous:
-            topics = topics[1:]
-        if len(topics) != len(self._topics):
-            raise ChainError(f"a log of {self.text} with {len(topics)} indexed arguments, not {len(self._topics)}")
-        found: dict[str, Any] = {}
-        for (field, item), topic in zip(self._topics, topics, strict=True):
-            found[field] = topic if item.dynamic or item.size != 32 else item.decode(topic, 0)
-        if self._flat is not None:
-            for field, item, at in self._flat:
-                found[field] = item.decode(data, at)
-        else:
-            found.update(zip(self._body.fields, self._body.decode(data, 0), strict=True))
-        return {field: found[field] for field in self._order}
+        return dict(zip(self.inputs.fields, self.values(topics, data), strict=True))
 
     def decode(self, log: Log) -> DecodedEvent:
         """The event in ``log``. Raises :class:`ChainError` when the log is another event's."""
@@ -183,6 +190,10 @@ def encode_arguments(what: str, inputs: TupleType, args: Sequence[Any]) -> bytes
                     f"an argument does not fit {what}", field=field, expected=item.name, found=repr(value)[:80]
                 ) from error
         raise
+
+
+def _as_it_is(topic: bytes) -> bytes:
+    return topic
 
 
 def _parameters(entries: Sequence[Mapping[str, Any]]) -> TupleType:

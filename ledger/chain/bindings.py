@@ -6,7 +6,7 @@ exactly once; the engine makes it, out of the ``call_data`` built here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,11 @@ from ledger.chain.abi import DecodedEvent
 from ledger.chain.artifacts import Contract
 from ledger.chain.node import BlockRef, CallRequest, Log, Node, TopicFilter
 from ledger.chain.primitives import address_bytes, checksum
-from ledger.errors import NetworkMismatch
+from ledger.errors import ChainError, NetworkMismatch
 
 __all__ = ["Bound"]
+
+_AT_ONCE = 1_000  # calls whose arguments and answers are held at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,19 @@ class Bound:
                 hint="check the network: it may be another chain, or one that was reset",
             )
         return function.decode_output(answer)
+
+    def view_many(self, node: Node, key: str, calls: Sequence[Sequence[Any]], block: BlockRef = "latest") -> list[Any]:
+        """:meth:`view` of one function with many arguments, decoded. Raises the first refusal."""
+        found: list[Any] = []
+        for start in range(0, len(calls), _AT_ONCE):
+            some = calls[start : start + _AT_ONCE]
+            function = self.contract.function(key, arity=len(some[0]))
+            requests = [CallRequest(self.address, function.encode(*args)) for args in some]
+            for answer in node.call_many(requests, block):
+                if isinstance(answer, ChainError):
+                    raise answer
+                found.append(function.decode_output(answer))
+        return found
 
     def events(self, logs: Iterable[Log]) -> Iterator[DecodedEvent]:
         """The events among ``logs`` that this contract emitted at this address."""

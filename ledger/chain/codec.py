@@ -24,12 +24,17 @@ _ELEMENTARY = re.compile(r"(uint|int|bytes)(\d*)|(bool|address|string)")
 
 
 class AbiType:
-    """One type: its canonical name, whether it is dynamic, and the bytes that its head takes."""
+    """One type: its canonical name, whether it is dynamic, and the bytes that its head takes.
 
-    __slots__ = ("dynamic", "name", "size")
+    ``word`` makes a value of its 32 bytes, for types whose values take one word; of others it is None.
+    """
 
-    def __init__(self, name: str, *, dynamic: bool = False, size: int = 32) -> None:
-        self.name, self.dynamic, self.size = name, dynamic, size
+    __slots__ = ("dynamic", "name", "size", "word")
+
+    def __init__(
+        self, name: str, *, dynamic: bool = False, size: int = 32, word: Callable[[bytes], Any] | None = None
+    ) -> None:
+        self.name, self.dynamic, self.size, self.word = name, dynamic, size, word
 
     def fits(self, value: Any) -> bool:
         """Whether ``value`` is of a Python type that this ABI type takes; this is how overloads are told apart."""
@@ -41,7 +46,9 @@ class AbiType:
 
     def decode(self, data: bytes, at: int) -> Any:
         """The value whose encoding starts at ``at``. Raises :class:`ChainError` if the data ends too early."""
-        raise NotImplementedError
+        if self.word is None:
+            raise NotImplementedError
+        return self.word(_word(data, at))
 
     def refuse(self, value: Any) -> InputError:
         return InputError("the value does not fit its ABI type", expected=self.name, found=repr(value)[:80])
@@ -54,7 +61,7 @@ class _Integer(AbiType):
     __slots__ = ("high", "low")
 
     def __init__(self, name: str, bits: int, *, signed: bool) -> None:
-        super().__init__(name)
+        super().__init__(name, word=_signed if signed else int.from_bytes)
         self.low, self.high = (-(1 << bits - 1), 1 << bits - 1) if signed else (0, 1 << bits)
 
     def fits(self, value: Any) -> bool:
@@ -65,9 +72,6 @@ class _Integer(AbiType):
             raise self.refuse(value)
         number: int = value
         return number.to_bytes(32, "big", signed=self.low < 0)
-
-    def decode(self, data: bytes, at: int) -> int:
-        return int.from_bytes(_word(data, at), "big", signed=self.low < 0)
 
 
 class _Bool(AbiType):
@@ -81,9 +85,6 @@ class _Bool(AbiType):
             raise self.refuse(value)
         return int(value).to_bytes(32, "big")
 
-    def decode(self, data: bytes, at: int) -> bool:
-        return any(_word(data, at))
-
 
 class _Address(AbiType):
     __slots__ = ()
@@ -96,15 +97,12 @@ class _Address(AbiType):
             raise self.refuse(value)
         return bytes(12) + address_bytes(value)
 
-    def decode(self, data: bytes, at: int) -> str:
-        return checksum(_word(data, at)[12:])
-
 
 class _FixedBytes(AbiType):
     __slots__ = ("length",)
 
     def __init__(self, length: int) -> None:
-        super().__init__(f"bytes{length}")
+        super().__init__(f"bytes{length}", word=lambda word: word[:length])
         self.length = length
 
     def fits(self, value: Any) -> bool:
@@ -114,9 +112,6 @@ class _FixedBytes(AbiType):
         if not self.fits(value):
             raise self.refuse(value)
         return bytes(value).ljust(32, b"\0")
-
-    def decode(self, data: bytes, at: int) -> bytes:
-        return _word(data, at)[: self.length]
 
 
 class _Bytes(AbiType):
@@ -187,7 +182,7 @@ class _Array(AbiType):
 class TupleType(AbiType):
     """A struct, or the parameters of a function, event or error taken together."""
 
-    __slots__ = ("fields", "items", "make")
+    __slots__ = ("_words", "fields", "items", "make")
 
     def __init__(self, fields: Sequence[str], items: Sequence[AbiType], title: str = "Struct") -> None:
         dynamic = any(item.dynamic for item in items)
@@ -198,6 +193,8 @@ class TupleType(AbiType):
         # Through a variable, because the type checker wants to know a named tuple's name and fields beforehand.
         new_type: Callable[..., Any] = namedtuple
         self.make: Callable[[Sequence[Any]], Any] = new_type(title, self.fields, rename=True)._make
+        words = [item.word for item in self.items if item.word is not None]
+        self._words = words if len(words) == len(self.items) else None
 
     def values(self, value: Any) -> Sequence[Any]:
         """The fields' values in order, of a sequence or of a mapping by field name."""
@@ -224,7 +221,17 @@ class TupleType(AbiType):
         return _encode_all(self.items, self.values(value))
 
     def decode(self, data: bytes, at: int) -> Any:
-        return self.make(_decode_all(self.items, data, at))
+        return self.make(self.parts(data, at))
+
+    def parts(self, data: bytes, at: int) -> list[Any]:
+        """The values of :meth:`decode`, in a list."""
+        if self._words is None:
+            return _decode_all(self.items, data, at)
+        # Words alone, as in most events: nothing has to be followed, and the length is checked once.
+        end = at + 32 * len(self._words)
+        if len(data) < end:
+            raise _cut_short(len(data))
+        return [word(data[place : place + 32]) for word, place in zip(self._words, range(at, end, 32), strict=True)]
 
 
 def parse_type(entry: Mapping[str, Any]) -> AbiType:
@@ -251,7 +258,7 @@ def parse_type(entry: Mapping[str, Any]) -> AbiType:
         return _Integer(f"{kind}{width or 256}", int(width or 256), signed=kind == "int")
     if name == "string":
         return _String("string", dynamic=True)
-    return _Bool("bool") if name == "bool" else _Address("address")
+    return _Bool("bool", word=any) if name == "bool" else _Address("address", word=_address)
 
 
 def _encode_all(items: Sequence[AbiType], values: Sequence[Any]) -> bytes:
@@ -277,6 +284,14 @@ def _decode_all(items: Sequence[AbiType], data: bytes, start: int) -> list[Any]:
         values.append(item.decode(data, place))
         at += item.size
     return values
+
+
+def _signed(word: bytes) -> int:
+    return int.from_bytes(word, signed=True)
+
+
+def _address(word: bytes) -> str:
+    return checksum(word[12:])
 
 
 def _word(data: bytes, at: int) -> bytes:

@@ -119,9 +119,9 @@ class CallRequest:
     gas: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen: millions of them are made, and that takes five times as long
 class Log:
-    """One event as the chain stores it. ``index`` counts within the block."""
+    """One event as the chain stores it; nobody changes one. ``index`` counts within the block."""
 
     address: str
     topics: tuple[bytes, ...]

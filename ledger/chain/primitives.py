@@ -17,6 +17,8 @@ __all__ = ["ZERO_ADDRESS", "address_bytes", "checksum", "create_address", "kecca
 
 ZERO_ADDRESS = "0x" + "00" * 20
 
+_EIGHT_OR_MORE = bytes(0x20 if chr(code) in "89abcdef" else 0 for code in range(256))
+
 Rlp: TypeAlias = "bytes | int | Sequence[Rlp]"
 
 
@@ -30,9 +32,12 @@ def checksum(address: bytes) -> str:
     """The EIP-55 spelling of a 20-byte address. Cached: the same few addresses fill every event."""
     if len(address) != 20:
         raise InputError("not an address", expected="20 bytes", found=f"{len(address)} bytes")
-    low = address.hex()
-    digest = keccak(low.encode()).hex()
-    return "0x" + "".join(c.upper() if digest[i] >= "8" else c for i, c in enumerate(low))
+    low = address.hex().encode()
+    # All 40 digits at once: a letter has bit 0x40, and is a capital without bit 0x20, as it has to be where the hash
+    # has a digit of 8 or more.
+    digits = int.from_bytes(low)
+    high = int.from_bytes(keccak(low)[:20].hex().encode().translate(_EIGHT_OR_MORE))
+    return "0x" + (digits ^ (digits >> 1 & high)).to_bytes(40).decode()
 
 
 @lru_cache(maxsize=65_536)

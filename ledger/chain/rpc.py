@@ -5,8 +5,8 @@ Written on the standard library's HTTP client: web3 takes two seconds to import 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
 from ledger.chain.node import (
@@ -49,8 +49,10 @@ _WORDINGS = (
 _TROUBLE = frozenset((-32603, -32600, -32601, -32700, -32005, 429))
 _NO_METHOD = -32601
 # What nodes and those before them say under any code when it is theirs, and not the transaction's fault.
-_TROUBLED = ("rate limit", "request limit", "too many requests", "timeout", "timed out", "try again", "overloaded")
-_TROUBLED += ("pool is full", "txpool full", "unavailable", "internal error")
+_TROUBLED = (
+    *("rate limit", "request limit", "too many requests", "timeout", "timed out", "try again", "overloaded"),
+    *("pool is full", "txpool full", "unavailable", "internal error"),
+)
 _LOCAL = ("anvil", "crt-node/")  # how the version of a node begins that does as it is told
 _TOO_MUCH = ("more than", "too many", "range", "limit exceeded", "too large", "response size")
 
@@ -257,7 +259,7 @@ class RpcNode:
                 raise
             middle = (first + last) // 2
             return self._logs(query, first, middle) + self._logs(query, middle + 1, last)
-        return [_log(log) for log in found]
+        return _logs(found)
 
     def close(self) -> None:
         self._transport.close()
@@ -312,17 +314,32 @@ def _request(tx: CallRequest) -> dict[str, str]:
     return request
 
 
-def _log(log: Mapping[str, Any]) -> Log:
-    return Log(
-        address=checksum(address_bytes(log["address"].lower())),
-        topics=tuple(_raw(topic) for topic in log["topics"]),
-        data=_raw(log["data"]),
-        block_number=to_int(log["blockNumber"]),
-        block_hash=_raw(log["blockHash"]),
-        tx_hash=_raw(log["transactionHash"]),
-        tx_index=to_int(log["transactionIndex"]),
-        index=to_int(log["logIndex"]),
-    )
+def _logs(found: Iterable[Mapping[str, Any]]) -> list[Log]:
+    """Neighbours are often of one block: what they share is read once."""
+    raw, logs = bytes.fromhex, []
+    block_text, number, block_hash = "", 0, b""
+    for log in found:
+        if log["blockHash"] != block_text:
+            block_text = log["blockHash"]
+            number, block_hash = to_int(log["blockNumber"]), raw(block_text[2:])
+        logs.append(
+            Log(
+                _spelt(log["address"]),
+                tuple([raw(topic[2:]) for topic in log["topics"]]),
+                raw(log["data"][2:]),
+                number,
+                block_hash,
+                raw(log["transactionHash"][2:]),
+                int(log["transactionIndex"], 16),
+                int(log["logIndex"], 16),
+            )
+        )
+    return logs
+
+
+@lru_cache(maxsize=4_096)
+def _spelt(address: str) -> str:
+    return checksum(address_bytes(address.lower()))
 
 
 def _transaction(found: Mapping[str, Any]) -> MinedTransaction:
@@ -348,7 +365,7 @@ def _receipt(receipt: Mapping[str, Any]) -> TxReceipt:
         gas_used=to_int(receipt["gasUsed"]),
         gas_price=to_int(receipt.get("effectiveGasPrice")),
         contract_address=None if created is None else checksum(address_bytes(created.lower())),
-        logs=tuple(_log(log) for log in receipt["logs"]),
+        logs=tuple(_logs(receipt["logs"])),
     )
 
 

@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ledger.cli.auditing import acts_as
 from ledger.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def account(ledger: Ledger, name: str, field: str = "--as") -> Account:
     else:
         found = _with_role(ledger, name, field)
     ledger.keyring.add(found)
+    if field == "--as":
+        acts_as(found.address)
     if local and ledger.node.balance(found.address) < _ENOUGH:
         fund_account(ledger, found)
     return found

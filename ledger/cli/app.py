@@ -11,7 +11,22 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from ledger.cli import binding, chain, claims, contrib, deploy, node, people, verification, voucher, work
+from ledger.cli import (
+    audit,
+    binding,
+    chain,
+    claims,
+    contrib,
+    deploy,
+    node,
+    people,
+    reconcile,
+    store,
+    verification,
+    voucher,
+    webhook,
+    work,
+)
 from ledger.cli.context import command
 from ledger.errors import LedgerError
 
@@ -45,6 +60,10 @@ app.add_typer(chain.app, name="chain")
 app.command("node")(node.node)
 app.command("deploy")(deploy.deploy)
 command(app, "work")(work.work)
+command(app, "reconcile")(reconcile.reconcile)
+app.add_typer(store.app, name="store")
+app.add_typer(audit.app, name="audit")
+app.add_typer(webhook.app, name="webhook")
 
 
 @app.callback()

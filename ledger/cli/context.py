@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ledger.cli.auditing import audited, recording
 from ledger.cli.output import progress, say
 from ledger.cli.refusals import explained
 from ledger.errors import InputError, Reverted
@@ -20,6 +21,7 @@ from ledger.errors import InputError, Reverted
 if TYPE_CHECKING:
     from ledger.attribution.logfile import LogFile
     from ledger.services.ledger import Ledger, Sending
+    from ledger.services.storekeeping import Database
 
 __all__ = [
     "As",
@@ -71,11 +73,38 @@ class Context:
     @contextmanager
     def ledger(self, *, create: bool = False) -> Iterator[Ledger]:
         """The chain, opened; a local one is made if ``create`` and there is none. A refusal is explained."""
-        with self._open(create) as ledger:
+        with self._open(create) as ledger, recording(ledger.database):
             try:
                 yield ledger
             except Reverted as error:
                 raise explained(error) from error
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """The ledger's database alone, without the chain. Raises InputError if there is none yet."""
+        with self.open_database() as found, recording(found):
+            yield found
+
+    def expected_database(self) -> tuple[str | None, Path]:
+        """Its address, if one is set, and the file that it is beside otherwise. Raises InputError if there is none."""
+        from ledger.services.storekeeping import file_beside
+
+        url, place = os.environ.get("CRT_DATABASE"), self.deployment or self.chain
+        if url is None and not file_beside(place).is_file():
+            raise InputError(
+                "there is no database of a ledger",
+                file=str(file_beside(place)),
+                expected="this file, or an address in CRT_DATABASE",
+                found="nothing",
+                hint="name the ledger's chain with --chain, or its deployment with --deployment",
+            )
+        return url, place
+
+    def open_database(self) -> Database:
+        """The same, opened. Raises what :meth:`expected_database` and opening do."""
+        from ledger.services.storekeeping import open_database
+
+        return open_database(*self.expected_database())
 
     def _open(self, create: bool) -> Ledger:
         from ledger.services.ledger import open_local, open_remote
@@ -119,14 +148,20 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Ca
     def register(function: Callable[..., None]) -> Callable[..., None]:
         own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
 
-        def run(chain: Path, rpc: str | None, deployment: Path | None, as_json: bool, **given: Any) -> None:
-            function(Context(chain, rpc, deployment, as_json), **given)
+        def run(
+            called: typer.Context, chain: Path, rpc: str | None, deployment: Path | None, as_json: bool, **given: Any
+        ) -> None:
+            context = Context(chain, rpc, deployment, as_json)
+            place = {"deployment": deployment, "rpc": rpc} if rpc or deployment else {"chain": chain}
+            with audited(called, {**given, **place}, context.open_database):
+                function(context, **given)
 
         common = [
             inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default)
             for key, (kind, default) in _CHAIN_OPTIONS.items()
         ]
-        parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own] + common
+        called = inspect.Parameter("called", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        parameters = [called, *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own), *common]
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         run.__doc__ = function.__doc__

@@ -47,7 +47,11 @@ def verify(lines: Iterable[str], *, file: str = "audit log", expect: str | None 
             found, right = (record["seq"], record["previous"], record["hash"]), record_hash(record)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise InputError(
-                "not a record", file=file, line=number, expected="JSON with seq, previous, hash", found=line[:80].strip()
+                "not a record",
+                file=file,
+                line=number,
+                expected="JSON with seq, previous, hash",
+                found=line[:80].strip(),
             ) from error
         if found[:2] != (number, last):
             raise InputError(

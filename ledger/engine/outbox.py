@@ -72,7 +72,7 @@ class Event:
 @dataclass(frozen=True, slots=True)
 class Reset:
     """Events that messages behind ``after`` have added, and none has reverted, are void: what holds of them is added
-    again. It comes when an index that was damaged, or lost, was made again from the chain and is another than before."""
+    again. It comes when an index that was damaged was made again from the chain, and is another one than before."""
 
     seq: int
     after: int

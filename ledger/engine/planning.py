@@ -95,7 +95,7 @@ def _gas_of_groups(node: Node, groups: Sequence[Sequence[StoredOperation]]) -> l
     unknown = [place for place, some in enumerate(groups) if len(some) > 1 and found[place] is None]
     guesses = [_GAS_EACH * len(groups[place]) for place in unknown]
     asked = [_with_gas(groups[place], gas) for place, gas in zip(unknown, guesses, strict=True)]
-    for place, gas, answer in zip(unknown, guesses, node.call_many(asked), strict=True):
+    for place, gas, answer in zip(unknown, guesses, node.call_many(asked) if asked else [], strict=True):
         if isinstance(answer, bytes) and int.from_bytes(answer, "big") == len(groups[place]):
             found[place] = gas + gas // 4
     return found

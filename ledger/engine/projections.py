@@ -54,19 +54,15 @@ class Projection:
 
     def __init__(self, before: Iterable[Receipt]) -> None:
         self._chunk = Chunk()
+        self._past = self._chunk.past
         self._facts: dict[Table, list[tuple[Any, ...]]] = defaultdict(list)
         self._before: dict[int, State] = {one.token_id: one[2:] for one in before}
         self._now = dict(self._before)
-        self._events = self._facts[tables.events]
 
-    def keep(self, log: Log) -> None:
-        """The event as the chain has it."""
-        self._events.append((log.block_number, log.index, log.tx_hash, log.address, b"".join(log.topics), log.data))
-
-    def done(self) -> Chunk:
-        """All rows, when all events were taken; but for the blocks."""
+    def done(self, events: list[tuple[Any, ...]]) -> Chunk:
+        """All rows, when all events were taken, but for the blocks. ``events``: as the chain has them."""
         chunk, before, now = self._chunk, self._before, self._now
-        chunk.facts = dict(self._facts)
+        chunk.facts = {tables.events: events, **self._facts}
         chunk.receipts = [
             Receipt(token_id >> _SLOT_AT, token_id & _LOW, *state)
             for token_id, state in now.items()
@@ -91,31 +87,34 @@ class Projection:
     def owner(self, token_id: int, owner: str, block: int) -> None:
         """A receipt is somebody's from this block on; a new one has no units yet."""
         _, _, units, frozen = self._now.get(token_id) or (block, owner, 0, False)
-        self._change(token_id, (block, owner, units, frozen))
+        self._until(token_id, block)
+        self._now[token_id] = (block, owner, units, frozen)
 
     def units(self, token_id: int, more: int, block: int) -> None:
         """A receipt has more units from this block on, or fewer; if it is one."""
         known = self._now.get(token_id)
         if known is not None:
-            self._change(token_id, (block, known[1], known[2] + more, known[3]))
+            since, owner, units, frozen = known
+            if since < block:
+                self._past.append((block, token_id >> _SLOT_AT, token_id & _LOW, since, owner, units, frozen))
+            self._now[token_id] = (block, owner, units + more, frozen)
 
     def frozen(self, token_id: int, frozen: bool, block: int) -> None:
         """A receipt is frozen from this block on, or no longer."""
         _, owner, units, _ = self._now[token_id]
-        self._change(token_id, (block, owner, units, frozen))
+        self._until(token_id, block)
+        self._now[token_id] = (block, owner, units, frozen)
 
     def end(self, token_id: int, block: int) -> None:
         """A receipt is none any more."""
-        known = self._now.pop(token_id)
-        if known[0] < block:
-            self._chunk.past.append((block, token_id >> _SLOT_AT, token_id & _LOW, *known))
+        self._until(token_id, block)
+        del self._now[token_id]
 
-    def _change(self, token_id: int, state: State) -> None:
+    def _until(self, token_id: int, block: int) -> None:
         # What it was within a block is nothing that anybody could ask for.
         known = self._now.get(token_id)
-        if known is not None and known[0] < state[0]:
-            self._chunk.past.append((state[0], token_id >> _SLOT_AT, token_id & _LOW, *known))
-        self._now[token_id] = state
+        if known is not None and known[0] < block:
+            self._past.append((block, token_id >> _SLOT_AT, token_id & _LOW, *known))
 
 
 def _plain(text: str) -> str:

@@ -44,11 +44,11 @@ def recorded(database: Database, command: str, detail: Mapping[str, Any], actor:
 
     It is noted before anything is done, so that one which is killed is in the log too: the next one records it.
     """
-    note = Note(dict(detail))
+    note, owner = Note(dict(detail)), name_of_this_process()
     with database.write() as connection:
-        number = audit.begin(
+        audit.begin(
             connection,
-            owner=name_of_this_process(),
+            owner=owner,
             at=database.now(connection),
             actor=actor or _somebody(),
             command=command,
@@ -62,7 +62,7 @@ def recorded(database: Database, command: str, detail: Mapping[str, Any], actor:
         raise
     finally:
         with database.write() as connection:
-            audit.end(connection, number, at=database.now(connection), detail=note.detail, result=note.result)
+            audit.end(connection, owner, at=database.now(connection), detail=note.detail, result=note.result)
 
 
 def refused(database: Database, command: str, detail: Mapping[str, Any], error: BaseException) -> None:
@@ -94,7 +94,7 @@ def without_secrets(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of a command as they may be kept: of what may be a private key only its SHA-256, of an address on the
     network only host and port; what was not given is left out."""
     given = {name: value for name, value in arguments.items() if value is not None and value is not False}
-    return {name: _shown(value) for name, value in given.items() if value not in ([], ())}
+    return {name: _shown(value) for name, value in given.items() if value not in ([], (), "")}
 
 
 def _shown(value: Any) -> Any:

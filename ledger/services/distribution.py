@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection
 
 from ledger.chain.abi import DecodedEvent
-from ledger.engine.operations import Outcome, Step
-from ledger.errors import Reverted, RuleError
+from ledger.chain.node import CallRequest
+from ledger.chain.primitives import keccak
+from ledger.engine.operations import Operation, Outcome, Step
+from ledger.errors import ChainError, LedgerError, Reverted, RuleError
 from ledger.services.roles import Role
 from ledger.services.series import Series
 from ledger.store import index, index_money
@@ -22,6 +26,9 @@ HOLDERS_AT_ONCE = 100
 
 RECEIPTS_AT_ONCE = 400
 """Receipts paid in one transaction. A holder who has more is paid in several sums, each rounded down."""
+
+BATCHES_AT_ONCE = 100
+"""Transactions under way together; what they did is held in memory until it is known of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +91,16 @@ def pay_all(series: Series, epoch: int) -> list[Payment]:
     funded = series.view("status").epochs
     if not 0 <= epoch < funded:
         raise RuleError("the epoch is not funded", field="epoch", expected=f"0 to {funded - 1}", found=str(epoch))
-    frozen = _Frozen(series)
-    behind = [(receipt, at) for receipt, at in _positions(series) if at <= epoch and not frozen(receipt.owner)]
+    behind = [(receipt, at) for receipt, at in _positions(series) if at <= epoch]
     paid: list[Payment] = []
-    refused: dict[str, Reverted] = {}
+    refused: dict[str, ChainError] = {}
     for number in range(epoch + 1):
         due = [(receipt.owner, receipt.token_id) for receipt, at in behind if at <= number]
-        due += [(kept.holder, kept.token_id) for kept in _kept(series, number) if not frozen(kept.holder)]
-        for batch in _batches([item for item in due if item[0] not in refused]):
-            paid += _pay(series, number, batch, refused)
+        due += [(kept.holder, kept.token_id) for kept in _kept(series, number)]
+        passed = _frozen(series, {holder for holder, _ in due}) | refused.keys()
+        batches = list(_batches([item for item in due if item[0] not in passed]))
+        for start in range(0, len(batches), BATCHES_AT_ONCE):
+            paid += _pay(series, number, batches[start : start + BATCHES_AT_ONCE], refused)
     if refused:
         holder, reason = next(iter(refused.items()))
         raise RuleError(
@@ -126,32 +134,79 @@ def close(series: Series, epoch: int, *, key: str | None = None) -> int:
     return unclaimed
 
 
-# The words of contracts/src/types: Position and Holder.
+# The words of contracts/src/types: Position, Holder and Series.
 _EPOCH_AT, _EPOCH_MASK = 224, 0x7FFFFFFF
 _FROZEN_BIT = 1 << 208
+_GUARDED_BIT = 1 << 211
+
+Batch: TypeAlias = list[tuple[str, int]]
+"""Holders and receipts that are paid in one transaction."""
+
+# Of a payment: 17,000 to who has cash, 34,000 to who has none, more for what is kept of records or has many decimals.
+_GAS_ANYWAY, _GAS_EACH = 200_000, (24_000, 48_000, 150_000)
+_NOT_TRIED = ChainError("nothing was tried")
 
 
 def _serve(series: Series, kind: str, function: str, key: str | None) -> Outcome:
     return series.ledger.operate(Role.SERVICER, kind, Step(series.spv.address, series.spv.call_data(function)), key=key)
 
 
-def _pay(series: Series, epoch: int, due: list[tuple[str, int]], refused: dict[str, Reverted]) -> list[Payment]:
-    """Pay a batch of holders and receipts; when it is refused, in halves, down to who is the reason for it."""
-    step = Step(series.spv.address, series.spv.call_data("pay", epoch, [token_id for _, token_id in due]))
-    try:
-        outcome = series.ledger.anyone("spv.pay", step)
-    except Reverted as reason:
-        # Anyone may pay: somebody else has paid all of these since they were looked up.
-        if reason.name == "NothingToPay":
-            return []
-        holders = sorted({holder for holder, _ in due})
-        if len(holders) == 1:
-            refused[holders[0]] = reason
-            return []
-        middle = holders[len(holders) // 2]
-        first, second = [item for item in due if item[0] < middle], [item for item in due if item[0] >= middle]
-        return _pay(series, epoch, first, refused) + _pay(series, epoch, second, refused)
-    return _told(outcome.event(series.spv, "Paid"))
+def _pay(series: Series, epoch: int, batches: Sequence[Batch], refused: dict[str, ChainError]) -> Iterator[Payment]:
+    """Pay batches of holders and receipts; what is refused is tried in halves, down to who is the reason for it."""
+    ledger, left = series.ledger, list(batches)
+    while left:
+        calls = [series.spv.call_data("pay", epoch, [token_id for _, token_id in batch]) for batch in left]
+        limits = _gas(series, left, calls)
+        wanted = [
+            Operation("spv.pay", _key(series, epoch, call), ledger.keys[Role.SERVICER], (step,), gas=limit)
+            for call, limit in zip(calls, limits, strict=True)
+            if isinstance(limit, int)
+            for step in [Step(series.spv.address, call)]
+        ]
+        results = iter(ledger.sender.submit_many(wanted))
+        again: list[Batch] = []
+        for batch, limit in zip(left, limits, strict=True):
+            result = next(results) if isinstance(limit, int) else limit
+            if isinstance(result, Outcome):
+                yield from _told(result.event(series.spv, "Paid"))
+            else:
+                again += _smaller(batch, result, refused)
+        left = again
+
+
+def _key(series: Series, epoch: int, call: bytes) -> str:
+    """A batch is the same operation whoever plans it again: nothing of it is due a second time."""
+    return f"{series.spv.address}/pay/{epoch}/{keccak(call).hex()}"
+
+
+def _gas(series: Series, batches: Sequence[Batch], calls: Sequence[bytes]) -> list[int | ChainError]:
+    """A limit with which each batch would go through now, or why none would."""
+    payer, found = series.ledger.keys[Role.SERVICER], list[int | ChainError](_NOT_TRIED for _ in calls)
+    for each in _GAS_EACH:
+        places = [place for place, known in enumerate(found) if not isinstance(known, int)]
+        limits = [_GAS_ANYWAY + each * len(batches[place]) for place in places]
+        asked = [
+            CallRequest(series.spv.address, calls[place], payer, gas=limit)
+            for place, limit in zip(places, limits, strict=True)
+        ]
+        answers = series.ledger.node.call_many(asked)
+        for place, limit, answer in zip(places, limits, answers, strict=True):
+            found[place] = answer if isinstance(answer, ChainError) else limit + limit // 8
+    return found
+
+
+def _smaller(batch: Batch, reason: LedgerError, refused: dict[str, ChainError]) -> list[Batch]:
+    """What to try of a batch that was refused."""
+    if not isinstance(reason, Reverted):
+        raise reason
+    if reason.name == "NothingToPay":
+        return []  # anyone may pay: somebody else has paid all of these since they were looked up
+    holders = sorted({holder for holder, _ in batch})
+    if len(holders) == 1:
+        refused[holders[0]] = reason
+        return []
+    middle = holders[len(holders) // 2]
+    return [[item for item in batch if item[0] < middle], [item for item in batch if item[0] >= middle]]
 
 
 def _told(event: DecodedEvent) -> list[Payment]:
@@ -163,37 +218,41 @@ def _positions(series: Series) -> Iterator[tuple[Receipt, int]]:
     """Receipts with units that are not frozen, and the epoch that each is to be paid for next."""
     ledger = series.ledger
     with ledger.reading() as connection:
-        found = list(index.receipts_at(connection, slot=series.slot))
-    for receipt in found:
-        if receipt.units and not receipt.frozen:
-            word = ledger.receipts.view(ledger.node, "positionOf", receipt.token_id)
-            yield receipt, (word >> _EPOCH_AT) & _EPOCH_MASK
+        block = _block(connection)
+        found = [one for one in index.receipts_at(connection, slot=series.slot) if one.units and not one.frozen]
+    words = ledger.receipts.view_many(ledger.node, "positionOf", [(one.token_id,) for one in found], block)
+    return zip(found, ((word >> _EPOCH_AT) & _EPOCH_MASK for word in words), strict=True)
 
 
 def _kept(series: Series, epoch: int) -> list[Kept]:
     """What is kept of the record for receipts that moved after it, and not paid yet."""
     ledger = series.ledger
     with ledger.reading() as connection:
+        block = _block(connection)
         found = index.kept(connection, series.slot, epoch)
-    return [kept for kept in found if ledger.receipts.view(ledger.node, "keptOf", kept.token_id, epoch)]
+    words = ledger.receipts.view_many(ledger.node, "keptOf", [(one.token_id, epoch) for one in found], block)
+    return [one for one, word in zip(found, words, strict=True) if word]
 
 
-class _Frozen:
-    """Whether a holder is frozen; asks the chain once a holder."""
-
-    def __init__(self, series: Series) -> None:
-        self._ledger, self._known = series.ledger, dict[str, bool]()
-
-    def __call__(self, holder: str) -> bool:
-        if holder not in self._known:
-            word = self._ledger.receipts.view(self._ledger.node, "holderOf", holder)
-            self._known[holder] = bool(word & _FROZEN_BIT)
-        return self._known[holder]
+def _block(connection: Connection) -> int:
+    """The block up to which the index goes, so that the chain is asked for the state after the same one."""
+    tip = index.tip(connection)
+    assert tip is not None  # `reading` has brought it up to date
+    return tip.number
 
 
-def _batches(due: Sequence[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:
+def _frozen(series: Series, holders: Collection[str]) -> set[str]:
+    """Those of these holders who are frozen."""
+    receipts, node = series.ledger.receipts, series.ledger.node
+    if not receipts.view(node, "seriesOf", series.slot) & _GUARDED_BIT:
+        return set()  # nobody is
+    words = receipts.view_many(node, "holderOf", [(holder,) for holder in holders])
+    return {holder for holder, word in zip(holders, words, strict=True) if word & _FROZEN_BIT}
+
+
+def _batches(due: Sequence[tuple[str, int]]) -> Iterator[Batch]:
     """Receipts of one holder stand together, and in one batch as far as one holds them: they are paid as one sum."""
-    batch: list[tuple[str, int]] = []
+    batch: Batch = []
     holders = 0
     for _, group in groupby(sorted(due), lambda item: item[0]):
         own = list(group)

@@ -12,6 +12,7 @@ from ledger.engine.keyring import Keyring
 from ledger.engine.outgoing import Sending
 from ledger.engine.sender import DurableSender
 from ledger.errors import InputError
+from ledger.services.audit import recorded, without_secrets
 from ledger.services.deployment import Deployment, deploy
 from ledger.services.inputs.text import read
 from ledger.services.inputs.tomlfile import TomlFile, parse_toml
@@ -49,7 +50,9 @@ def deploy_to(
     try:
         if not out.parent.is_dir():
             raise InputError("the folder does not exist", file=str(out.parent), field="out")
-        with Database(database_url or sqlite_url(Path(f"{out}.ledger.sqlite"))) as database:
+        detail = without_secrets({"rpc": url, "out": out, "currency": currency, "accounts": [deployer.address]})
+        beside = sqlite_url(Path(f"{out}.ledger.sqlite"))
+        with Database(database_url or beside) as database, recorded(database, "crt deploy", detail):
             sender = DurableSender(database, node, Keyring([deployer]), sending=sending)
             try:
                 made = deploy(

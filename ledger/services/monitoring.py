@@ -13,7 +13,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, StoreError
 from ledger.services.ledger import Ledger
 from ledger.store import index, monitor, outbox, webhooks
 from ledger.store.monitor import AccountFigures
@@ -82,7 +82,7 @@ def health(ledger: Ledger) -> Health:
     parts = dict.fromkeys(("database", "node", "index", "accounts"), "not asked")
     try:
         found = figures(ledger)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, StoreError) as error:
         return Health(parts | {"database": f"does not answer: {type(error).__name__}"})
     except LedgerError as error:
         return Health(parts | {"database": "ok", "node": error.message})

@@ -29,24 +29,25 @@ def begin(
     command: str,
     detail: Mapping[str, Any],
     has_ended: Callable[[str], bool],
-) -> int:
-    """A command begins; those of processes that have ended get their records. Returns its number, for :func:`end`.
+) -> None:
+    """A command begins; those of processes that have ended get their records. ``owner`` names the one that begins, and
+    none before or after it.
 
     ``at`` in milliseconds since 1970 UTC; ``detail`` holds no secrets.
     """
-    for row in connection.execute(select(begun).order_by(begun.c.id)).all():
+    for row in connection.execute(select(begun).order_by(begun.c.at, begun.c.owner)).all():
         if has_ended(row.owner):
             told = {**json.loads(row.detail), "began": row.at}
-            _move(connection, row.id, at=at, actor=row.actor, command=row.command, detail=told, result=_KILLED)
+            _move(connection, row.owner, at=at, actor=row.actor, command=row.command, detail=told, result=_KILLED)
     values = {"owner": owner, "at": at, "actor": actor, "command": command, "detail": _text(detail)}
-    return int(connection.execute(begun.insert().values(**values).returning(begun.c.id)).scalar_one())
+    connection.execute(begun.insert().values(**values))
 
 
-def end(connection: Connection, number: int, *, at: int, detail: Mapping[str, Any], result: str) -> None:
+def end(connection: Connection, owner: str, *, at: int, detail: Mapping[str, Any], result: str) -> None:
     """A command has ended; ``detail`` as it is known now. If its record was made already, it stays as it is."""
-    row = connection.execute(select(begun).where(begun.c.id == number)).one_or_none()
+    row = connection.execute(select(begun).where(begun.c.owner == owner)).one_or_none()
     if row is not None:
-        _move(connection, number, at=at, actor=row.actor, command=row.command, detail=detail, result=result)
+        _move(connection, owner, at=at, actor=row.actor, command=row.command, detail=detail, result=result)
 
 
 def append(connection: Connection, *, at: int, actor: str, command: str, detail: Mapping[str, Any], result: str) -> str:
@@ -70,8 +71,9 @@ def append(connection: Connection, *, at: int, actor: str, command: str, detail:
 
 def records(connection: Connection) -> Iterator[dict[str, Any]]:
     """All records, the oldest first, as :mod:`ledger.domain.hashchain` hashes them."""
-    for row in connection.execute(select(audit).order_by(audit.c.seq).execution_options(yield_per=1_000)):
-        yield {**row._mapping, "detail": json.loads(row.detail)}
+    with connection.execute(select(audit).order_by(audit.c.seq).execution_options(yield_per=1_000)) as rows:
+        for row in rows:
+            yield {**row._mapping, "detail": json.loads(row.detail)}
 
 
 def newest(connection: Connection, count: int) -> list[dict[str, Any]]:
@@ -86,9 +88,9 @@ def last(connection: Connection) -> tuple[int, str]:
     return (0, START) if row is None else (row.seq, row.hash)
 
 
-def _move(connection: Connection, number: int, **record: Any) -> None:
+def _move(connection: Connection, owner: str, **record: Any) -> None:
     # Two who end the same command at once: the row goes once, and who finds it gone adds nothing.
-    if connection.execute(delete(begun).where(begun.c.id == number)).rowcount:
+    if connection.execute(delete(begun).where(begun.c.owner == owner)).rowcount:
         append(connection, **record)
 
 

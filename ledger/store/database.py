@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, select, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 
-from ledger.errors import InputError, SetupError
+from ledger.errors import InputError, SetupError, StoreError
 from ledger.store import index_tables, journal_tables, outbox_tables  # noqa: F401 - so that all tables are known
 from ledger.store.tables import HEAD, metadata, version
 
@@ -46,6 +46,8 @@ class Database:
             url = sqlite_url(Path(self._temporary.name) / "ledger.sqlite")
         self.engine = _engine(url or "", durable=self._temporary is None)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self.upgraded_from: str | None = None
+        """The version that the tables had before, if they were brought up to date just now."""
         try:
             self._prepare(upgrade)
         except BaseException:
@@ -57,16 +59,26 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction: all of it, durably, or nothing. On SQLite writers come one after the other."""
-        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        """One transaction: all of it, durably, or nothing. On SQLite writers come one after the other.
+
+        Raises :class:`~ledger.errors.StoreError` if the database fails: it is full, it does not answer...
+        """
+        with self._telling(), self.engine.connect().execution_options(writes=True) as connection, connection.begin():
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A view of one moment, which no writer disturbs."""
+        """A view of one moment, which no writer disturbs. Raises :class:`~ledger.errors.StoreError`."""
         isolation: dict[str, Any] = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        with self.engine.connect().execution_options(**isolation) as connection, connection.begin():
+        with self._telling(), self.engine.connect().execution_options(**isolation) as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            raise StoreError(repr(self), str(error.orig)) from error
 
     def now(self, connection: Connection) -> int:
         """Milliseconds since 1970 UTC: the server's clock, which all who use the database share."""
@@ -101,9 +113,9 @@ class Database:
                     metadata.create_all(connection)
                     connection.execute(version.insert().values(version_num=HEAD))
                     return
-        except OperationalError as error:
+        except StoreError as error:
             raise SetupError(
-                f"{self!r} cannot be opened: {error.orig}", hint="check the database's address, and that it runs"
+                f"{self!r} cannot be opened: {error.detail}", hint="check the database's address, and that it runs"
             ) from error
         if found == HEAD:
             return
@@ -115,6 +127,7 @@ class Database:
         from ledger.store.migrate import upgrade as migrate
 
         migrate(self)
+        self.upgraded_from = found
 
     def _version(self, connection: Connection) -> str | None:
         """None for a database without tables."""

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 from sqlalchemy import DDL, Table, event
 
-__all__ = ["for_good", "triggers"]
+__all__ = ["KEPT", "for_good", "triggers"]
+
+KEPT: list[str] = []
+"""The names of these tables."""
 
 
 def triggers(table: str, instead: str, dialect: str) -> Iterator[str]:
@@ -23,6 +26,7 @@ def triggers(table: str, instead: str, dialect: str) -> Iterator[str]:
 
 def for_good(table: Table, instead: str) -> None:
     """Whenever the table is made, so are its triggers."""
+    KEPT.append(table.name)
     for dialect in ("sqlite", "postgresql"):
         for statement in triggers(table.name, instead, dialect):
             made: DDL = DDL(statement)  # type: ignore[no-untyped-call]

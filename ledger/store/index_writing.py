@@ -7,7 +7,7 @@ them has done is done.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,10 +39,12 @@ def lock(connection: Connection) -> IndexedBlock | None:
     return tip(connection)
 
 
-def blocks_down(connection: Connection) -> Iterator[IndexedBlock]:
-    """The blocks that are known, the newest first."""
-    for row in connection.execute(select(blocks).order_by(blocks.c.number.desc()).execution_options(yield_per=100)):
-        yield IndexedBlock(*row)
+def blocks_down(connection: Connection) -> Generator[IndexedBlock, None, None]:
+    """The blocks that are known, the newest first. To be closed by who does not need them all."""
+    asked = select(blocks).order_by(blocks.c.number.desc()).execution_options(yield_per=100)
+    with connection.execute(asked) as rows:
+        for row in rows:
+            yield IndexedBlock(*row)
 
 
 def current(connection: Connection, tokens: Sequence[Token]) -> list[Receipt]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, exists, func, select, update
 
 from ledger.store.journal_tables import book_accounts, entries, postings
 from ledger.store.sql import insert_all, insert_new, pieces
@@ -59,44 +59,46 @@ def balances(connection: Connection, owners: Iterable[str]) -> dict[Account, Bal
 
 
 def record(connection: Connection, made: Sequence[Entry]) -> None:
-    """Add entries, and what they do to the balances."""
+    """Add entries, and what they do to the balances. Who writes has the index locked (``ledger.store.index_writing``):
+    entries are numbered one after the other."""
     if not made:
         return
     ids = _accounts(connection, {account for one in made for posting in one.postings for account in posting[:2]})
-    values = [
-        {"block_number": one.block_number, "block_hash": one.block_hash, "log_index": one.log_index, "kind": one.kind}
-        for one in made
-    ]
-    numbers = _insert(connection, values)
-    rows = [
+    numbered = list(enumerate(made, _next(connection)))
+    rows = [(number, one.block_number, one.block_hash, one.log_index, one.kind, None) for number, one in numbered]
+    insert_all(connection, entries, rows)
+    moves = [
         (number, place, ids[posting.debit], ids[posting.credit], posting.debit.unit, posting.amount)
-        for number, one in zip(numbers, made, strict=True)
+        for number, one in numbered
         for place, posting in enumerate(one.postings)
     ]
-    _post(connection, rows)
+    _post(connection, moves)
 
 
 def reverse_above(connection: Connection, block: int) -> int:
     """Say the opposite of all entries of blocks above a number that still count. Returns how many there were."""
-    reversed_ones = select(entries.c.reverses).where(entries.c.reverses.is_not(None))
-    counts = (entries.c.block_number > block) & entries.c.reverses.is_(None) & entries.c.id.not_in(reversed_ones)
-    gone = list(connection.execute(select(entries).where(counts).order_by(entries.c.id.desc())))
-    if not gone:
-        return 0
-    columns = ("block_number", "block_hash", "log_index", "kind")
-    values = [{**{name: row._mapping[name] for name in columns}, "reverses": row.id} for row in gone]
-    numbers = dict(zip((row.id for row in gone), _insert(connection, values), strict=True))
-    rows = []
-    for some in pieces([row.id for row in gone]):
-        for row in connection.execute(select(postings).where(postings.c.entry_id.in_(some))):
-            rows.append((numbers[row.entry_id], row.place, row.credit, row.debit, row.unit, row.amount))
-    _post(connection, rows)
+    other = entries.alias()
+    is_reversed = exists().where(other.c.reverses == entries.c.id)
+    counts = (entries.c.block_number > block) & entries.c.reverses.is_(None) & ~is_reversed
+    gone = list(connection.execute(select(entries.c.id).where(counts).order_by(entries.c.id.desc())).scalars())
+    for some in pieces(gone):
+        numbers = dict(zip(some, range(_next(connection), _next(connection) + len(some)), strict=True))
+        known = {row.id: row for row in connection.execute(select(entries).where(entries.c.id.in_(some)))}
+        rows = [
+            (numbers[one], row.block_number, row.block_hash, row.log_index, row.kind, one)
+            for one, row in ((one, known[one]) for one in some)
+        ]
+        insert_all(connection, entries, rows)
+        moves = [
+            (numbers[row.entry_id], row.place, row.credit, row.debit, row.unit, row.amount)
+            for row in connection.execute(select(postings).where(postings.c.entry_id.in_(some)))
+        ]
+        _post(connection, moves)
     return len(gone)
 
 
-def _insert(connection: Connection, values: Sequence[Mapping[str, object]]) -> list[int]:
-    with_ids = entries.insert().returning(entries.c.id, sort_by_parameter_order=True)
-    return [int(number) for number in connection.execute(with_ids, list(values)).scalars()]
+def _next(connection: Connection) -> int:
+    return (connection.execute(select(func.max(entries.c.id))).scalar_one() or 0) + 1
 
 
 def _post(connection: Connection, rows: Sequence[tuple[int, int, int, int, str, int]]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ledger.errors import SetupError
+
 if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection
@@ -24,8 +26,18 @@ def settings(connection: Connection | None = None) -> Config:
 
 
 def upgrade(database: Database, to: str = "head") -> None:
-    """All steps that are missing, in one database transaction: all of them, or none."""
+    """All steps that are missing, in one database transaction: all of them, or none.
+
+    Raises :class:`~ledger.errors.SetupError` for tables of a newer version.
+    """
     from alembic import command
+    from alembic.util import CommandError
 
     with database.write() as connection:
-        command.upgrade(settings(connection), to)
+        try:
+            command.upgrade(settings(connection), to)
+        except CommandError as error:
+            raise SetupError(
+                f"the tables of {database!r} are of a version that this ledger does not know",
+                hint="use the ledger that made them, or a newer one",
+            ) from error

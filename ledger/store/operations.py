@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from ledger.store.accounts import hold
-from ledger.store.sql import insert_new, pieces
+from ledger.store.sql import insert_new, pieces, update_all
 from ledger.store.tables import operations, transactions
 
 __all__ = [
@@ -150,19 +150,10 @@ def actors(connection: Connection) -> list[str]:
 def settle(connection: Connection, results: Iterable[Settled]) -> None:
     """Operations are done, or refused."""
     rows = [
-        {
-            "the_id": one.id,
-            "new_state": "done" if one.error is None else "refused",
-            "new_hash": one.done_hash if one.error is None else None,
-            "new_error": None if one.error is None else json.dumps(one.error),
-        }
+        ("done", one.done_hash, None, one.id) if one.error is None else ("refused", None, json.dumps(one.error), one.id)
         for one in results
     ]
-    if rows:
-        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("state", "error")} | {
-            "done_hash": bindparam("new_hash")
-        }
-        connection.execute(update(operations).where(operations.c.id == bindparam("the_id")).values(values), rows)
+    update_all(connection, operations, ("state", "done_hash", "error"), rows)
 
 
 def counts(connection: Connection) -> dict[str, int]:

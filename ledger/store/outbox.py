@@ -87,7 +87,7 @@ def reverted(connection: Connection, above: int) -> None:
     start = number = end(connection) + 1
     for row in rows:
         gone = [one._mapping for one in connection.execute(_events(max(row.from_block, above + 1), row.to_block))]
-        stays = row.count - len(gone)
+        stays = row.length - len(gone)
         values = [
             {**one, "seq": row.first + stays + place, "reverted": number + len(gone) - 1 - place}
             for place, one in enumerate(gone)
@@ -96,12 +96,12 @@ def reverted(connection: Connection, above: int) -> None:
         _split(connection, row, stays, above)
         number += len(gone)
     if rows:
-        connection.execute(outbox.insert().values(first=start, count=number - start, state="reverted"))
+        connection.execute(outbox.insert().values(first=start, length=number - start, state="reverted"))
 
 
 def end(connection: Connection) -> int:
     """The number of the newest message; 0 if there is none."""
-    last = select(outbox.c.first + outbox.c.count - 1).order_by(outbox.c.first.desc()).limit(1)
+    last = select(outbox.c.first + outbox.c.length - 1).order_by(outbox.c.first.desc()).limit(1)
     return connection.execute(last).scalar_one_or_none() or 0
 
 
@@ -114,7 +114,7 @@ def messages(connection: Connection, after: int, limit: int) -> list[Message]:
     asked = select(outbox).where(told, outbox.c.first >= func.coalesce(begins, 0)).order_by(outbox.c.first)
     for row in connection.execute(asked.limit(limit + 1)).all():
         skip = max(after + 1 - row.first, 0)
-        count = min(row.count - skip, limit - len(found))
+        count = min(row.length - skip, limit - len(found))
         if count > 0:
             read = list(_read(connection, row, skip, count))
             if len(read) < count:
@@ -129,9 +129,9 @@ def _append(connection: Connection, first: int, last: int) -> None:
     by_block = connection.execute(there.group_by(events.c.block_number).order_by(events.c.block_number))
     number, rows = end(connection) + 1, list[dict[str, Any]]()
     for block, count in by_block:
-        if not rows or rows[-1]["count"] >= _TOGETHER:
-            rows.append({"first": number, "count": 0, "state": "added", "from_block": block})
-        rows[-1]["count"] += count
+        if not rows or rows[-1]["length"] >= _TOGETHER:
+            rows.append({"first": number, "length": 0, "state": "added", "from_block": block})
+        rows[-1]["length"] += count
         rows[-1]["to_block"] = block
         number += count
     for row in rows:
@@ -148,8 +148,8 @@ def _split(connection: Connection, row: Any, stays: int, above: int) -> None:
         return
     last = select(func.max(events.c.block_number)).where(events.c.block_number.between(row.from_block, above))
     to_block = connection.execute(last).scalar_one()
-    connection.execute(this.values(count=stays, to_block=to_block, to_hash=_hash(connection, to_block)))
-    rest = {"first": row.first + stays, "count": row.count - stays, "state": "gone"}
+    connection.execute(this.values(length=stays, to_block=to_block, to_hash=_hash(connection, to_block)))
+    rest = {"first": row.first + stays, "length": row.length - stays, "state": "gone"}
     connection.execute(outbox.insert().values(**rest))
 
 
@@ -157,14 +157,16 @@ def _reset(connection: Connection, row: Any) -> None:
     """What was added by a row, and since, is void."""
     void = update(outbox).where(outbox.c.state == "added", outbox.c.first >= row.first)
     connection.execute(void.values(state="void"))
-    told = {"first": end(connection) + 1, "count": 1, "state": "reset", "after": row.first - 1}
+    told = {"first": end(connection) + 1, "length": 1, "state": "reset", "after": row.first - 1}
     connection.execute(outbox.insert().values(**told))
 
 
 def _is_there(connection: Connection, row: Any) -> bool:
     """Whether the index has the events that a row has added."""
-    same = _count(connection, row.from_block, row.to_block) == row.count
-    return same and _hash(connection, row.to_block) == row.to_hash
+    if _count(connection, row.from_block, row.to_block) != row.length:
+        return False
+    found: bool = _hash(connection, row.to_block) == row.to_hash
+    return found
 
 
 def _count(connection: Connection, first: int, last: int) -> int:

@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, Integer, LargeBinary, String, Table, Text
-from sqlalchemy import false, true
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    false,
+    true,
+)
 
 from ledger.store.index_tables import events
 from ledger.store.tables import Serial, metadata
 
 __all__ = ["gone_events", "outbox", "webhooks"]
 
-# Messages ``first`` to ``first + count - 1`` of the feed. Those that are *added* are the rows of ``event`` of a range of
-# blocks, in their order: the feed keeps no copy of them. Those that are *gone* were added and taken back since, and are
-# in ``gone_event``, as is what the *reverted* ones take back. Those that are *void* were given out, and nobody knows any
-# more what they were: a *reset* says that, with the number of the last message before them in ``after``.
+# Messages ``first`` to ``first + length - 1`` of the feed. Those that are *added* are the rows of ``event`` of a range
+# of blocks, in their order: the feed keeps no copy of them. Those that are *gone* were added and taken back since, and
+# are in ``gone_event``, as is what the *reverted* ones take back. Those that are *void* were given out, and what they
+# were is not known any more: a *reset* says so, with the number of the last message before them in ``after``.
 outbox = Table(
     "outbox",
     metadata,
     Column("first", BigInteger, primary_key=True, autoincrement=False),
-    Column("count", BigInteger, nullable=False),
+    Column("length", BigInteger, nullable=False),
     Column("state", String(8), nullable=False),
     Column("from_block", BigInteger),
     Column("to_block", BigInteger),
     Column("to_hash", LargeBinary(32)),
     Column("after", BigInteger),
     CheckConstraint("state in ('added', 'gone', 'reverted', 'void', 'reset')", name="state"),
-    CheckConstraint("count > 0", name="some"),
+    CheckConstraint("length > 0", name="some"),
 )
 Index(None, outbox.c.state, outbox.c.to_block)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
@@ -11,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.store.amounts import Amount
 
-__all__ = ["delete_all", "find_all", "insert_all", "insert_new", "pieces", "upsert_all"]
+__all__ = ["delete_all", "find_all", "insert_all", "insert_new", "pieces", "update_all", "upsert_all"]
 
 T = TypeVar("T")
 _PIECE = 1_000  # values in one `in (...)`
@@ -73,10 +74,11 @@ def find_all(connection: Connection, table: Table, keys: Sequence[Sequence[Any]]
         return
     own = list(table.primary_key)
     if connection.dialect.name == "sqlite":
-        where = " and ".join(f"{column.name} = ?" for column in own)
-        find = f"select {_names(connection, table)} from {table.name} where {where}"  # noqa: S608 - names are ours
-        for key in keys:
-            yield from connection.exec_driver_sql(find, tuple(key))
+        # The keys in the outer loop, so that each row is looked up by its key.
+        on = " and ".join(f"{table.name}.{one.name} = wanted.value ->> {place}" for place, one in enumerate(own))
+        names = ", ".join(f"{table.name}.{one.name}" for one in table.c)
+        find = f"select {names} from json_each(?) as wanted cross join {table.name} on {on}"  # noqa: S608 - names are ours
+        yield from connection.exec_driver_sql(find, (json.dumps([list(key) for key in keys]),))
         return
     names = ", ".join(column.name for column in own)
     wanted = f"unnest({_arrays(connection, own)}) as wanted ({names})"
@@ -93,6 +95,18 @@ def delete_all(connection: Connection, table: Table, keys: Sequence[Sequence[Any
     where = " and ".join(f"{column.name} = {mark}" for column in own)
     delete = f"delete from {table.name} where {where}"  # noqa: S608 - names are ours
     connection.exec_driver_sql(delete, [tuple(key) for key in keys])
+
+
+def update_all(connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Set columns of rows: their values, as the database takes them, and the row's primary key last."""
+    if not rows:
+        return
+    (key,) = table.primary_key
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    quote = connection.dialect.identifier_preparer
+    news = ", ".join(f"{quote.quote(name)} = {mark}" for name in names)
+    update = f"update {quote.format_table(table)} set {news} where {key.name} = {mark}"  # noqa: S608 - names are ours
+    connection.exec_driver_sql(update, [tuple(row) for row in rows])
 
 
 def pieces(values: Sequence[T]) -> Iterator[list[T]]:

@@ -154,8 +154,7 @@ for_good(audit, "the audit log is never changed")
 begun = Table(
     "begun",
     metadata,
-    Column("id", Serial, primary_key=True),
-    Column("owner", String(64), nullable=False),
+    Column("owner", String(64), primary_key=True),
     Column("at", BigInteger, nullable=False),
     Column("actor", Text, nullable=False),
     Column("command", Text, nullable=False),

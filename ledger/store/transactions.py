@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
 from ledger.store.operations import Settled
-from ledger.store.sql import pieces
+from ledger.store.sql import pieces, update_all
 from ledger.store.tables import attempts, operations, transactions
 
 __all__ = ["Attempt", "NewTransaction", "StoredTransaction", "add_attempt", "assign", "credit", "explain"]
@@ -88,10 +88,8 @@ def assign(connection: Connection, account: str, made: Sequence[NewTransaction])
 
 def give(connection: Connection, pairs: Iterable[tuple[int, int]]) -> None:
     """Operations are done by transactions: the ids of both."""
-    rows = [{"the_id": one, "number": number} for one, number in pairs]
-    doing = update(operations).where(operations.c.id == bindparam("the_id"))
-    if rows:
-        connection.execute(doing.values(state="assigned", transaction_id=bindparam("number")), rows)
+    rows = [("assigned", number, one) for one, number in pairs]
+    update_all(connection, operations, ("state", "transaction_id"), rows)
 
 
 def add_attempt(connection: Connection, transaction_id: int, attempt: Attempt) -> None:
@@ -133,24 +131,9 @@ def newest(connection: Connection) -> list[tuple[str, int, bytes]]:
 
 def mined(connection: Connection, found: Iterable[StoredTransaction]) -> None:
     """Transactions are in blocks, as they say of themselves."""
-    rows = [
-        {
-            "the_id": one.id,
-            "new_state": one.state,
-            "new_hash": one.mined_hash,
-            "number": one.block_number,
-            "block": one.block_hash,
-        }
-        for one in found
-    ]
-    values: dict[str, Any] = {
-        "state": bindparam("new_state"),
-        "mined_hash": bindparam("new_hash"),
-        "block_number": bindparam("number"),
-        "block_hash": bindparam("block"),
-    }
-    if rows:
-        connection.execute(update(transactions).where(transactions.c.id == bindparam("the_id")).values(values), rows)
+    names = ("state", "mined_hash", "block_number", "block_hash")
+    rows = [(*(getattr(one, name) for name in names), one.id) for one in found]
+    update_all(connection, transactions, names, rows)
 
 
 def reopen(connection: Connection, ids: Sequence[int]) -> None:

@@ -99,6 +99,22 @@ def test_refused_calls(node: DevNode, bound: Bound) -> None:
         bound.view(node, "failBare")
 
 
+def test_many_calls_are_answered_each(node: DevNode, bound: Bound) -> None:
+    before = node.block_number()
+    transact(node, ALICE, bound.address, bound.call_data("tick"))
+    asked = [bound.call_data("count"), bound.call_data("failPlain", "no"), bound.call_data("count")]
+    count = bound.view(node, "count")
+    first, refused, last = node.call_many([CallRequest(bound.address, data) for data in asked])
+    assert first == last == int(count).to_bytes(32, "big")
+    assert isinstance(refused, Reverted) and refused.arguments == {"reason": "no"}
+    assert node.call_many([]) == [] == bound.view_many(node, "held", [])
+    assert bound.view_many(node, "count", [()] * 3, before) == [bound.view(node, "count", block=before)] * 3
+    holders = [(ALICE.address,), (BOB.address,)]
+    assert bound.view_many(node, "held", holders) == [bound.view(node, "held", *one) for one in holders]
+    with pytest.raises(Reverted):
+        bound.view_many(node, "failPlain", [("no",)])
+
+
 def test_estimate(node: DevNode, bound: Bound) -> None:
     assert node.estimate_gas(CallRequest(BOB.address, sender=ALICE.address, value=1)) == 21_000
     for call in (("give", ALICE.address, 10**6), ("clear", 4), ("tick",)):

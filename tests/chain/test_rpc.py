@@ -27,6 +27,7 @@ class Endpoint:
     def __init__(self) -> None:
         self.calls: list[tuple[str, list[Any]]] = []
         self.connections = 0
+        self.sizes: list[int] = []
         self.hang_up = False
         self.answer: Answer = lambda method, params: "0x1"
         endpoint = self
@@ -39,7 +40,8 @@ class Endpoint:
                 super().setup()
 
             def do_POST(self) -> None:
-                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                endpoint.sizes.append(int(self.headers["Content-Length"]))
+                asked = json.loads(self.rfile.read(endpoint.sizes[-1]))
                 answers = [endpoint.one(part) for part in (asked if isinstance(asked, list) else [asked])]
                 raw = next((part for part in answers if isinstance(part, bytes)), None)
                 # The order of a batch's answers is the server's affair.
@@ -184,6 +186,45 @@ def test_a_batch_is_answered_in_order(endpoint: Endpoint) -> None:
     node = RpcNode(endpoint.url)
     raws = [number.to_bytes(2, "big") for number in range(450)]
     assert node.send_many(raws) == raws and node.send_many([]) == []
+    node.close()
+
+
+def test_no_request_is_larger_than_nodes_take(endpoint: Endpoint) -> None:
+    endpoint.answer = lambda method, params: params[0][:6]
+    node = RpcNode(endpoint.url)
+    raws = [number.to_bytes(2, "big") * 20_000 for number in range(40)]
+    assert node.send_many(raws) == [raw[:2] for raw in raws]
+    assert 2 <= len(endpoint.sizes) < 10 and max(endpoint.sizes) < 1_000_000  # nginx as it comes
+    assert node.send_many([bytes(600_000)] * 2) == [bytes(2)] * 2  # what is larger goes alone
+    node.close()
+
+
+def test_receipts_of_a_block_where_the_node_has_no_method_for_them(endpoint: Endpoint) -> None:
+    receipt = {
+        "transactionHash": "0x" + "11" * 32,
+        "status": "0x1",
+        "blockNumber": "0x5",
+        "blockHash": "0x" + "22" * 32,
+        "transactionIndex": "0x0",
+        "gasUsed": "0x5208",
+        "effectiveGasPrice": "0x7",
+        "logs": [],
+    }
+    sender = "0x" + "33" * 20
+    tx = {"hash": "0x" + "11" * 32, "from": sender, "to": None, "nonce": "0x0", "input": "0x", "gas": "0x5208"}
+    missing = refuse("the method does not exist", -32601)
+
+    def answer(method: str, params: list[Any]) -> Any:
+        if method == "eth_getBlockReceipts":
+            return missing(method, params)
+        return receipt if method == "eth_getTransactionReceipt" else {"transactions": [tx]}
+
+    endpoint.answer = answer
+    node = RpcNode(endpoint.url)
+    assert node.block_receipts(5) == node.receipts([b"\x11" * 32])
+    missing = refuse("busy", -32005)
+    with pytest.raises(RpcError, match="busy"):
+        node.block_receipts(5)
     node.close()
 
 

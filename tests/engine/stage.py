@@ -8,7 +8,6 @@ from typing import Any
 from ledger.chain.artifacts import Contract
 from ledger.chain.bindings import Bound
 from ledger.chain.devkeys import dev_account
-from ledger.chain.embedded import EmbeddedNode
 from ledger.chain.node import Node
 from ledger.chain.primitives import checksum, keccak
 from ledger.chain.signing import Account, Transaction
@@ -60,7 +59,7 @@ def signed(node: Node, account: Account, to: str, data: bytes) -> bytes:
     return account.sign_transaction(tx).raw
 
 
-def deploy(node: EmbeddedNode) -> Stage:
+def deploy(node: Node) -> Stage:
     """The contracts, on a chain of the tests."""
     with Database() as database:
         sender = DurableSender(database, node, Keyring([ALICE]))
@@ -81,5 +80,5 @@ def deploy(node: EmbeddedNode) -> Stage:
 
 def sender_of(database: Database, node: Any, **sending: Any) -> DurableSender:
     """With little patience, unless more is asked for."""
-    timeout = sending.pop("timeout", 5.0)
+    timeout = sending.pop("timeout", 30.0)
     return DurableSender(database, node, Keyring([ALICE, BOB]), sending=Sending(**sending), timeout=timeout)

@@ -100,7 +100,14 @@ class FakeChain:
         return self._log(block, index, spvs[-1], "Offered", {"presentValue": str(value)}, [], [value])
 
     def _log(
-        self, block: Block, index: int, address: str, name: str, args: dict[str, Any], topics: list[Any], data: list[Any]
+        self,
+        block: Block,
+        index: int,
+        address: str,
+        name: str,
+        args: dict[str, Any],
+        topics: list[Any],
+        data: list[Any],
     ) -> Told:
         kind = CONTRACTS.get(address, "Spv")
         event = Contract(kind).event(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -140,6 +141,28 @@ def test_every_follower_ends_with_what_the_chain_has(
         assert [content(event) for event in again.has.values()] == told(chain)
 
 
+def test_who_reads_while_it_is_written_misses_nothing(database: Database) -> None:
+    """Numbers only ever come after all before them, whenever one looks: the follower sees to it."""
+    chain = FakeChain()
+    indexer: Any = Indexer(database, chain, CONTRACTS)  # type: ignore[arg-type]
+    follower = Follower(Feed(database, CONTRACTS), 3)
+
+    def write() -> None:
+        for number in range(40):
+            chain.mine("pso"[: number % 4])
+            if number % 7 == 6:
+                chain.reorganise(3, "p", "", "s", "po")
+            indexer.sync()
+
+    with ThreadPoolExecutor(1) as threads:
+        writing = threads.submit(write)
+        while not writing.done():
+            follower.read()
+        writing.result()
+    follower.read()
+    assert [content(event) for event in follower.has.values()] == told(chain)
+
+
 def test_what_is_made_again_says_nothing_twice(database: Database) -> None:
     chain = FakeChain()
     for number in range(8):
@@ -161,7 +184,7 @@ def test_an_index_that_was_damaged_resets_the_feed_when_it_is_made_again(databas
         connection.execute(delete(events).where(events.c.block_number == 3, events.c.log_index == 0))
         first = select(outbox_table.c.first).order_by(outbox_table.c.first.desc()).limit(1)
         row = connection.execute(first).scalar_one()
-        connection.execute(update(outbox_table).where(outbox_table.c.first == row).values(count=2, to_block=4))
+        connection.execute(update(outbox_table).where(outbox_table.c.first == row).values(length=2, to_block=4))
     follower = Follower(Feed(database, CONTRACTS), 2)
     follower.read()
     indexer.rebuild()

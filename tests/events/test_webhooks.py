@@ -248,7 +248,16 @@ def test_nothing_is_sent_before_its_time(ledger: Any, receiver: Receiver) -> Non
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("7", 7.0), (" 0 ", 0.0), ("soon", None), ("-5", None), ("1.5", None), (None, None), ("٣", None), ("9" * 400, 86_400.0)],
+    [
+        ("7", 7.0),
+        (" 0 ", 0.0),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", None),
+        (None, None),
+        ("٣", None),
+        ("9" * 400, 86_400.0),
+    ],
 )
 def test_retry_after(text: str | None, seconds: float | None) -> None:
     found = posting._seconds(text)
@@ -336,10 +345,28 @@ def test_killed_between_answer_and_checkpoint_it_is_sent_again(
 @pytest.mark.parametrize(
     "address",
     [
-        *("http://example.org/", "ftp://example.org/", "https://", "https:///x", "example.org", "https://a:b@example.org/"),
-        *("https://127.0.0.1/", "https://10.1.2.3/", "https://[::1]/", "https://169.254.169.254/latest", "https://0.0.0.0"),
+        *(
+            "http://example.org/",
+            "ftp://example.org/",
+            "https://",
+            "https:///x",
+            "example.org",
+            "https://a:b@example.org/",
+        ),
+        *(
+            "https://127.0.0.1/",
+            "https://10.1.2.3/",
+            "https://[::1]/",
+            "https://169.254.169.254/latest",
+            "https://0.0.0.0",
+        ),
         *("https://[::ffff:10.0.0.1]/", "https://[64:ff9b::a00:1]/", "https://[2002:7f00:1::]/", "https://[fe80::1]/"),
-        *("https://exa mple.org/", "https://example.org/\r\nX: y", "https://example.org:0/", "https://example.org:99999/"),
+        *(
+            "https://exa mple.org/",
+            "https://example.org/\r\nX: y",
+            "https://example.org:0/",
+            "https://example.org:99999/",
+        ),
         *("https://224.0.0.1/", "https://100.64.0.1/", "https://192.168.1.1/", "https://[fd00::1]/"),
     ],
 )
@@ -348,12 +375,16 @@ def test_an_address_that_is_not_allowed_is_refused(address: str) -> None:
         check(address)
 
 
-@pytest.mark.parametrize("address", ["https://example.org/hook?x=1", "https://8.8.8.8:8443/", "https://[2606:4700::1]/"])
+@pytest.mark.parametrize(
+    "address", ["https://example.org/hook?x=1", "https://8.8.8.8:8443/", "https://[2606:4700::1]/"]
+)
 def test_a_public_address_is_allowed(address: str) -> None:
     check(address)
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.5", "169.254.169.254", "::1", "::ffff:192.168.0.1", "fd00::1"])
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "10.0.0.5", "169.254.169.254", "::1", "::ffff:192.168.0.1", "fd00::1"]
+)
 def test_a_name_that_leads_inside_is_not_followed(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     """Also if only one of its addresses does, and whatever it led to when it was given."""
 

@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from ledger.chain.node import Node
-from ledger.store import accounts, operations
+from ledger.engine.indexer import Indexer
+from ledger.store import accounts, index, journal, operations
 from ledger.store.database import Database
+from ledger.store.index_tables import FACTS
 from ledger.store.tables import operations as operation_table
 from ledger.store.tables import transactions
-from tests.engine.stage import ALICE
+from tests.engine.stage import ALICE, Stage
 
-__all__ = ["differences"]
+__all__ = ["differences", "indexed", "rebuilt_alike"]
 
 
 def differences(database: Database, node: Node) -> list[str]:
     """Where database and chain disagree about ALICE, in words."""
     return list(_differences(database, node, ALICE.address))
+
+
+def indexed(database: Database, stage: Stage) -> tuple[Any, ...]:
+    """What the index says, and the books."""
+    with database.read() as connection:
+        facts = {one.name: sorted(map(tuple, connection.execute(one.select()))) for one in FACTS}
+        return index.tip(connection), facts, journal.balances(connection, [stage.cash.address])
+
+
+def rebuilt_alike(database: Database, node: Node, stage: Stage) -> bool:
+    """Whether the index, up to date, is the same as one that is made anew of the chain."""
+    kinds = {stage.cash.address: "SettlementCash"}
+    Indexer(database, node, kinds).sync()
+    with Database() as fresh:
+        Indexer(fresh, node, kinds).sync()
+        return indexed(database, stage) == indexed(fresh, stage)
 
 
 def _differences(database: Database, node: Node, address: str) -> Iterator[str]:

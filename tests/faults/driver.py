@@ -15,7 +15,6 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import closing
 from typing import Any
 
 from ledger.chain.artifacts import Contract
@@ -95,11 +94,11 @@ class Life:
 
     def index(self) -> None:
         """Read what the chain says into the database."""
-        with closing(Indexer(self.database, self.pool, {self.stage.cash.address: "SettlementCash"})) as indexer:
-            try:
-                print("indexed", indexer.sync())
-            except ChainError as error:
-                print("interrupted:", error.message)
+        indexer = Indexer(self.database, self.pool, {self.stage.cash.address: "SettlementCash"})
+        try:
+            print("indexed", indexer.sync())
+        except ChainError as error:
+            print("interrupted:", error.message)
 
     def hold(self) -> None:
         """Nothing is mined from here on."""

@@ -1,14 +1,15 @@
 """Whatever happens, in whatever order: in the end each operation was done once, and the database knows it.
 
-``MACHINES=1000`` tries so many histories instead of a few, each other ones.
+``MACHINES=1000`` tries so many histories on each database instead of a few, each other ones; ``-s`` shows what they
+were made of.
 """
 
 from __future__ import annotations
 
 import os
-import sqlite3
+from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
 from unittest.mock import patch
@@ -17,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from ledger.chain.embedded import EmbeddedNode
 from ledger.chain.node import Refusal
@@ -28,12 +29,14 @@ from ledger.engine.sender import DurableSender
 from ledger.errors import ChainError, InputError
 from ledger.store import operations
 from ledger.store.database import Database
-from ledger.store.tables import accounts
+from ledger.store.tables import accounts, attempts
 from tests.engine.pool import Pool
 from tests.engine.stage import Stage, sender_of
 from tests.faults.audit import differences
+from tests.faults.backups import Backup
 from tests.faults.driver import wanted
 from tests.faults.test_kill import points
+from tests.store import databases
 
 _MACHINES = os.environ.get("MACHINES")
 _ROUNDS = 100  # of work, until what is not settled by then never is
@@ -47,11 +50,15 @@ class Killed(BaseException):
 class Servers(RuleBasedStateMachine):
     """Two servers on one database, a chain that misbehaves, and somebody else who has the key."""
 
-    def __init__(self, node: EmbeddedNode, stage: Stage) -> None:
+    def __init__(self, node: EmbeddedNode, stage: Stage, postgresql: str | None, met: Counter[str]) -> None:
         super().__init__()
-        self.mark, self.stage = node.snapshot(), stage
-        self.pool, self.database = Pool(node), Database()
-        self.file = str(self.database.engine.url.database)
+        self.mark, self.stage, self.met = node.snapshot(), stage, met
+        self.pool, self.made = Pool(node), ExitStack()
+        url = None if postgresql is None else self.made.enter_context(databases.server_one(postgresql))
+        self.database = Database(url)
+        self.backup = Backup(self.database.engine.url.render_as_string(hide_password=False))
+        self.made.callback(self.backup.close)
+        self.made.callback(self.database.close)
         self.known: dict[str, Operation] = {}
         self.fails: set[str] = set()
         self.elsewhere: list[str] = []
@@ -109,8 +116,10 @@ class Servers(RuleBasedStateMachine):
         self._expire()
         self.senders[who] = self._sender(patience)
 
-    @rule(point=st.sampled_from(points()), nth=st.integers(1, 3), who=st.integers(0, 1))
+    @rule(point=st.sampled_from(points()), nth=st.sampled_from([1, 1, 2]), who=st.integers(0, 1))
     def killed(self, point: str, nth: int, who: int) -> None:
+        """Somewhere on the way of what is asked for now, or of what is on its way already."""
+        self.accept([(True, False)])
         self.kill = (point, nth)
         self.work(who, takes=True, rounds=3)
 
@@ -128,18 +137,20 @@ class Servers(RuleBasedStateMachine):
 
     @rule(most=st.integers(1, 5))
     def mine(self, most: int) -> None:
-        self.pool.mine(most)
+        self.met["mined"] += self.pool.mine(most)
         self.pool.empty_block()
 
     @rule(number=_NUMBERS)
     def drop(self, number: int) -> None:
         if self.pool.pool:
+            self.met["dropped"] += 1
             del self.pool.pool[self._one_of(list(self.pool.pool), number)]
 
     @rule(depth=st.integers(1, 6), keep=st.booleans())
     def reorganise(self, depth: int, keep: bool) -> None:
         """With confirmations, never deeper than that, and to a chain that is longer."""
         enough = self.sending["confirmations"]
+        self.met["reorganised"] += 1
         self.pool.reorganise(min(depth, enough or depth), keep=keep)
         for _ in range(enough and depth):
             self.pool.empty_block()
@@ -149,6 +160,7 @@ class Servers(RuleBasedStateMachine):
     def replay(self, number: int) -> None:
         """Bytes that were in a pool once are there again."""
         if self.pool.taken:
+            self.met["replayed"] += 1
             self.pool._take(self._one_of(self.pool.taken, number))
 
     @rule(reason=st.sampled_from([None, None, *Refusal]), part=st.integers(1, 3))
@@ -162,6 +174,7 @@ class Servers(RuleBasedStateMachine):
     @rule()
     def send_elsewhere(self) -> None:
         """Somebody else sends from this account."""
+        self.met["sent elsewhere"] += 1
         self.elsewhere.append(f"elsewhere {len(self.elsewhere)}")
         self.pool._mark()
         self.pool.node.send_raw(self.stage.elsewhere(self.pool.node, self.elsewhere[-1]))
@@ -186,7 +199,8 @@ class Servers(RuleBasedStateMachine):
 
     @rule()
     def back_up(self) -> None:
-        _copy(self.file, f"{self.file}.backup")
+        self.database.engine.dispose()
+        self.backup.make()
         self.kept, self.since = set(self.known), set()
 
     @precondition(lambda self: self.kept is not None)
@@ -197,8 +211,9 @@ class Servers(RuleBasedStateMachine):
             self.pool.mine()
         self.pool.pool.clear()
         self.pool.taken.clear()
+        self.met["restored"] += 1
         self.database.engine.dispose()
-        _copy(f"{self.file}.backup", self.file)
+        self.backup.restore()
         self.lost |= self.since
         self._expire()
         self.senders = [self._sender(0.0), self._sender(0.0)]
@@ -216,7 +231,7 @@ class Servers(RuleBasedStateMachine):
                 self._check()
         finally:
             self.crashing.stop()
-            self.database.close()
+            self.made.close()
             self.pool.node.revert(self.mark)
 
     def _settle(self) -> None:
@@ -236,6 +251,13 @@ class Servers(RuleBasedStateMachine):
 
     def _check(self) -> None:
         node = self.pool.node
+        self.met["histories"] += 1
+        self.met["accepted"] += len(self.known)
+        self.met["sent"] += len(self.pool.sent)
+        self.met["done"] += sum(self.stage.done(node, key) for key in self.known)
+        with self.database.read() as connection:
+            each = select(func.count()).select_from(attempts).group_by(attempts.c.transaction_id)
+            self.met["bumped"] += sum(number - 1 for (number,) in connection.execute(each))
         assert differences(self.database, node) == []
         with self.database.read() as connection:
             found = operations.find(connection, list(self.known))
@@ -264,6 +286,7 @@ class Servers(RuleBasedStateMachine):
         try:
             self.senders[0].accept(wanted)
         except Killed:
+            self.met["killed"] += 1
             self.senders[0] = self._sender(0.0)
             self.senders[0].accept(wanted)
 
@@ -272,6 +295,7 @@ class Servers(RuleBasedStateMachine):
             with suppress(ChainError):
                 self.senders[who].work()
         except Killed:
+            self.met["killed"] += 1
             self._expire()  # others notice that the process has ended
             self.senders[who] = self._sender(0.0)
 
@@ -297,15 +321,22 @@ class Servers(RuleBasedStateMachine):
                 raise Killed(point)
 
 
-def _copy(source: str, target: str) -> None:
-    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
-        one.backup(other)
+_MEETS = {"accepted", "bumped", "done", "dropped", "killed", "mined", "reorganised", "restored", "sent"}
 
 
-def test_whatever_happens(chain: tuple[EmbeddedNode, Stage], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("kind", "histories"), [("sqlite", 25), ("postgresql", 8)])
+def test_whatever_happens(
+    request: pytest.FixtureRequest,
+    chain: tuple[EmbeddedNode, Stage],
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    histories: int,
+) -> None:
+    met: Counter[str] = Counter()
+    server = request.getfixturevalue("postgresql") if kind == "postgresql" else None
     monkeypatch.setattr(outgoing, "_SOON", 0.0)  # what is refused is tried again in the next round
     how = settings(
-        max_examples=int(_MACHINES or 25),
+        max_examples=int(_MACHINES or histories),
         stateful_step_count=25,
         derandomize=_MACHINES is None,
         database=None,
@@ -313,4 +344,7 @@ def test_whatever_happens(chain: tuple[EmbeddedNode, Stage], monkeypatch: pytest
         suppress_health_check=list(HealthCheck),
         print_blob=False,
     )
-    run_state_machine_as_test(lambda: Servers(*chain), settings=how)
+    run_state_machine_as_test(lambda: Servers(*chain, server, met), settings=how)
+    print(kind, dict(sorted(met.items())))
+    if _MACHINES or kind == "sqlite":
+        assert not _MEETS - met.keys(), met

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
 import pytest
 
+from ledger.chain.node import CallRequest
 from ledger.engine.operations import Step
 from ledger.errors import InputError, Reverted, RuleError
 from ledger.services import cash, collections, distribution, eligibility, receipts, redemption
@@ -127,15 +128,18 @@ def test_a_holder_whom_the_token_refuses_stops_nobody(ledger: Ledger, monkeypatc
     series, (_, bobs) = active(ledger, small_case(), 200_000, 100_000)
     split = receipts.split(ledger, bobs, [77] * 2)
     epoch = pay_date(series, 0)
-    anyone, blocked = ledger.anyone, {bobs, *split}
+    blocked, ask = {bobs, *split}, ledger.node.call_many
 
-    def refusing(kind: str, step: Step, **options: Any) -> Any:
-        if any(token_id.to_bytes(32, "big") in step.data for token_id in blocked):
-            raise Reverted("Blocked")
-        return anyone(kind, step, **options)
+    def refusing(asked: Sequence[CallRequest], *block: Any) -> list[Any]:
+        """What the node says when the cash token moves nothing to Bob."""
+        wanted = [any(token_id.to_bytes(32, "big") in one.data for token_id in blocked) for one in asked]
+        return [
+            Reverted("Blocked") if is_pay and one.to == series.spv.address else answer
+            for one, is_pay, answer in zip(asked, wanted, ask(asked, *block), strict=True)
+        ]
 
     with monkeypatch.context() as patched:
-        patched.setattr(ledger, "anyone", refusing)
+        patched.setattr(ledger.node, "call_many", refusing)
         with pytest.raises(RuleError, match=f"1 of the holders could not be paid, the first of them {BOB}"):
             distribution.pay_all(series, epoch)
     assert amounts(distribution.payments(series)) == {(0, ALICE): 2_000}

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from ledger.store.database import Database, sqlite_url
 
-__all__ = ["KINDS", "empty", "server"]
+__all__ = ["KINDS", "empty", "server", "server_one"]
 
 KINDS = ("sqlite", "postgresql")
 
@@ -40,6 +40,13 @@ def empty(kind: str, home: Path, postgresql: str) -> Iterator[str]:
     if kind == "sqlite":
         yield sqlite_url(home / f"{uuid4().hex}.sqlite")
         return
+    with server_one(postgresql) as url:
+        yield url
+
+
+@contextmanager
+def server_one(postgresql: str) -> Iterator[str]:
+    """One on the server."""
     name = f"test_{uuid4().hex}"
     admin = create_engine(make_url(postgresql).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:

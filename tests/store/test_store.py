@@ -13,7 +13,6 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, delete, func, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
-from ledger.domain.hashchain import START, verify
 from ledger.errors import InputError, NetworkMismatch, SetupError
 from ledger.store import accounts, audit, journal, network
 from ledger.store.database import Database, sqlite_url
@@ -181,20 +180,3 @@ def test_what_is_taken_back_is_said_the_other_way_round(database: Database) -> N
         assert connection.execute(select(func.count()).select_from(entries)).scalar_one() == 9
     total = 5 + 2**200 + 7 + 11 + 5
     assert found == {CASH: Balance(total, total - 5), RENT: Balance(total - 5, total)}
-
-
-# --- Audit log -------------------------------------------------------------------------------------------------------
-
-
-def test_the_audit_log_is_one_chain_whoever_writes(database: Database) -> None:
-    with database.read() as connection:
-        assert audit.last_hash(connection) == START
-
-    def write(number: int) -> None:
-        with database.write() as connection:
-            audit.append(connection, at=number, actor="台北", command="pay", detail={"n": number}, result="done")
-
-    with ThreadPoolExecutor(4) as threads:
-        list(threads.map(write, range(20)))
-    with database.read() as connection:
-        assert verify(audit.export(connection)) == (20, audit.last_hash(connection))

@@ -1,0 +1,34 @@
+"""Looking after a database: bringing it up to date, and checking it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ledger.store.checking import check
+from ledger.store.database import Database, sqlite_url
+from ledger.store.tables import HEAD
+
+__all__ = ["VERSION", "Database", "check", "file_beside", "open_database", "upgrade"]
+
+VERSION = HEAD
+"""Of the tables of a database that was opened."""
+
+
+def file_beside(path: Path) -> Path:
+    """The database of a local chain's file, or of a deployment's."""
+    return Path(f"{path}.ledger.sqlite")
+
+
+def open_database(url: str | None, path: Path) -> Database:
+    """The database at ``url``, or else in the file beside ``path``. Raises what
+    :class:`~ledger.store.database.Database` raises."""
+    return Database(url or sqlite_url(file_beside(path)))
+
+
+def upgrade(url: str | None, path: Path) -> tuple[Database, str | None]:
+    """The same, brought up to date if it was made by an older version, which is returned too; None if it was not.
+
+    All of it, or nothing: a step that fails leaves the database as it was.
+    """
+    database = Database(url or sqlite_url(file_beside(path)), upgrade=True)
+    return database, database.upgraded_from
