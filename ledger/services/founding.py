@@ -43,7 +43,8 @@ def deploy_to(
 
     ``first`` is the deployer's nonce of the first contract. What was broken off goes on where it was when it is called
     again with the same; a whole deployment is found as it is. The rest is as in
-    :func:`~ledger.services.deployment.deploy`. Raises what that raises, and InputError if ``out`` is of another deployment.
+    :func:`~ledger.services.deployment.deploy`. Raises what that raises, and InputError if ``out`` is of another
+    deployment.
     """
     known = Deployment.load(out) if out.exists() else None
     node = Network("rpc", url=url).open()

@@ -22,7 +22,7 @@ from ledger.chain.node import DevNode, Node
 from ledger.chain.signing import Account
 from ledger.engine.indexer import Indexer
 from ledger.engine.keyring import Keyring
-from ledger.engine.operations import Operation, Outcome, Sender, Step
+from ledger.engine.operations import Operation, Outcome, Step
 from ledger.engine.outgoing import Sending
 from ledger.engine.sender import DurableSender
 from ledger.errors import ChainError, InputError
@@ -42,7 +42,7 @@ class Ledger:
     """
 
     node: Node
-    sender: Sender
+    sender: DurableSender
     deployment: Deployment
     database: Database
     keys: dict[Role, str] = field(default_factory=dict)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -136,15 +136,15 @@ def _of_chain(found: Figures) -> Iterator[Metric]:
 def _of_accounts(found: Figures) -> Iterator[Metric]:
     yield GaugeMetricFamily("crt_operations_accepted", "Operations accepted since ever.", value=found.accepted)
     left = GaugeMetricFamily("crt_operations", "Operations by what became of them so far.", labels=["account", "state"])
-    columns = {
-        "crt_account_halted": ("1 if nothing is sent for the account.", lambda one: float(one.halted is not None)),
-        "crt_account_held": ("1 if a process works for the account.", lambda one: float(one.held)),
-        "crt_account_coins_wei": ("What the account has for gas.", lambda one: float(found.coins[one.address])),
-        "crt_account_open_transactions": ("Sent, and not mined.", lambda one: float(one.open_transactions)),
-        "crt_account_replaced_transactions": ("Of these, with higher fees.", lambda one: float(one.replaced)),
+    columns: dict[str, tuple[str, Callable[[AccountFigures], float]]] = {
+        "crt_account_halted": ("1 if nothing is sent for the account.", lambda one: one.halted is not None),
+        "crt_account_held": ("1 if a process works for the account.", lambda one: one.held),
+        "crt_account_coins_wei": ("What the account has for gas.", lambda one: found.coins[one.address]),
+        "crt_account_open_transactions": ("Sent, and not mined.", lambda one: one.open_transactions),
+        "crt_account_replaced_transactions": ("Of these, with higher fees.", lambda one: one.replaced),
         "crt_account_oldest_seconds": (
             "Age of the oldest operation that is not done.",
-            lambda one: 0.0 if one.oldest is None else max(0, found.now - one.oldest) / 1000,
+            lambda one: 0 if one.oldest is None else max(0, found.now - one.oldest) / 1000,
         ),
     }
     for one in found.accounts:

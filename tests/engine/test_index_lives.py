@@ -191,6 +191,24 @@ def test_two_who_index_at_once_do_it_once(url: str) -> None:
         assert books(database, world) == books(other, world)
 
 
+@pytest.mark.parametrize("depth", [1, 2, 7, 20, 100])
+def test_whatever_goes_is_taken_back(database: Database, depth: int) -> None:
+    world = long_chain(25)
+    one = Indexer(database, world, CONTRACTS)  # type: ignore[arg-type]
+    one.sync()
+    world.back(depth)
+    if depth < 50:  # else the chain begins anew: with other SPVs
+        one.sync()
+        compare(database, world)
+    for number in range(depth):
+        world.mine([*BEGINNING, ("move", number, number + 2, 3 * number), ("burn", number, 0, 0)])
+    one.sync()
+    compare(database, world)
+    with Database() as other:
+        Indexer(other, world, CONTRACTS).sync()  # type: ignore[arg-type]
+        assert rows(database) == rows(other) and books(database, world) == books(other, world)
+
+
 def test_ranges_grow_and_shrink_with_what_is_in_them(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """So that memory does not depend on how long the chain is."""
     world = long_chain()

@@ -291,11 +291,22 @@ class World:
         return (token[0] << 64) + token[1]
 
 
-ACTS = sorted(
-    *(
-        "open mint move split give burn freeze collect fund pay keep programme issue hand redeem register append".split(),
-    )
-)
+ACTS = [
+    "open",
+    "mint",
+    "move",
+    "split",
+    "give",
+    "burn",
+    "freeze",
+    "collect",
+    "fund",
+    "pay",
+    "keep",
+    "programme",
+    "issue",
+]
+ACTS += ["hand", "redeem", "register", "append"]
 
 
 @cache
