@@ -96,7 +96,9 @@ class Blocks:
     def logs(self, first: int, last: BlockRef, addresses: Sequence[str], topics: TopicFilter) -> list[Log]:
         """Matching logs of the blocks ``first`` to ``last``; see :meth:`Node.logs <ledger.chain.node.Node.logs>`."""
         head = self._chain.get_canonical_head().block_number
-        end = head if last == "latest" else min(int(last), head)
+        end = head if last == "latest" else int(last)
+        if end > head:
+            raise BlockNotFound(f"there is no block {end}, the newest one is {head}")
         wanted = frozenset(addresses)
         alternatives = [None if topic is None else _alternatives(topic) for topic in trim(topics)]
         asked = [[address_bytes(address) for address in wanted]] if wanted else []

@@ -232,7 +232,8 @@ class Node(Protocol):
         """Logs of the blocks ``from_block`` to ``to_block``, both included, in chain order.
 
         ``addresses``: any of these, or of all contracts when empty. Costs grow with the number of blocks, not with
-        its square.
+        its square. Raises :class:`BlockNotFound` for a ``to_block`` that is not there: other nodes behind the same
+        address may have it, and would have logs that this one does not know.
         """
 
     def close(self) -> None:

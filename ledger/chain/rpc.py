@@ -244,14 +244,18 @@ class RpcNode:
         query: dict[str, Any] = {"topics": [_topic(topic) for topic in trim(topics)]}
         if addresses:
             query["address"] = list(addresses)
-        head = self.block_number()
-        return self._logs(query, max(from_block, 0), head if to_block == "latest" else min(to_block, head))
+        last = self.block_number() if to_block == "latest" else to_block
+        return self._logs(query, max(from_block, 0), last)
 
     def _logs(self, query: dict[str, Any], first: int, last: int) -> list[Log]:
         if first > last:
             return []
         try:
-            found = self.request("eth_getLogs", {**query, "fromBlock": hex(first), "toBlock": hex(last)})
+            asked = {**query, "fromBlock": hex(first), "toBlock": hex(last)}
+            found, head = self._transport.batch([("eth_getLogs", [asked]), ("eth_blockNumber", [])])
+            for answer in (found, head):
+                if isinstance(answer, RpcError):
+                    raise answer
         except (RpcError, TooLarge) as error:
             # Endpoints limit blocks or results, each in its own words: ask for halves until it is little enough.
             is_too_much = isinstance(error, TooLarge) or any(one in error.message_text.lower() for one in _TOO_MUCH)
@@ -259,6 +263,9 @@ class RpcNode:
                 raise
             middle = (first + last) // 2
             return self._logs(query, first, middle) + self._logs(query, middle + 1, last)
+        # A node that is behind knows of no logs, and does not say that it is behind; in one request, one node answers.
+        if to_int(head) < last:
+            raise BlockNotFound(f"the node has no block {last}, its newest one is {to_int(head)}")
         return _logs(found)
 
     def close(self) -> None:

@@ -61,6 +61,8 @@ def find_logs(node: EmbeddedNode, query: LogQuery) -> list[Log]:
             first = last = _number_of(blocks, query.block_hash)
         elif first == "latest":
             first = node.block_number()
+        if last != "latest":
+            last = min(int(last), node.block_number())  # as other nodes do
         return node.logs(int(first), last, query.addresses, query.topics)
 
 

@@ -8,6 +8,7 @@ if the index still ends where the range begins, and nobody else writes meanwhile
 from __future__ import annotations
 
 import gc
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -27,6 +28,8 @@ from ledger.store.index import IndexedBlock
 from ledger.store.index_vouchers import cash_of_programmes
 
 __all__ = ["Indexer"]
+
+_logger = logging.getLogger(__name__)
 
 _EVENTS = 20_000  # in one range, about: what is in memory at a time
 _MOST_BLOCKS = 10_000
@@ -126,6 +129,8 @@ class Indexer:
             if index_writing.lock(connection) == newest:
                 _undo(connection, stands)
         crash.point("index.undone")
+        told = {"from_block": newest.number, "to_block": stands}
+        _logger.warning("the chain went back: what its lost blocks brought is taken back", extra=told)
 
     def _stands(self, block: IndexedBlock) -> bool:
         try:
@@ -143,9 +148,12 @@ class Indexer:
         write: Transaction,
     ) -> bool:
         """Take in the blocks after the newest one, up to the head at most. False if the chain changed meanwhile."""
-        last = head if head.number < first + self._span else self._node.block(first + self._span - 1)
-        logs = self._logs(first, last.number, kinds)
-        blocks = self._blocks(logs, newest, last)
+        try:
+            last = head if head.number < first + self._span else self._node.block(first + self._span - 1)
+            logs = self._logs(first, last.number, kinds)
+            blocks = self._blocks(logs, newest, last)
+        except BlockNotFound:
+            return False
         if blocks is None:
             return False
         chunk, books = self._rows(logs, kinds, read)
@@ -187,10 +195,7 @@ class Indexer:
         were read, or the newest one of the index is gone."""
         hashes = {log.block_number: log.block_hash for log in logs} | {last.number: last.hash}
         before = {} if newest is None else {newest.number: newest.hash}
-        try:
-            found = self._node.blocks(sorted(before | hashes))
-        except BlockNotFound:
-            return None
+        found = self._node.blocks(sorted(before | hashes))
         expected = before | hashes
         if any(one.hash != expected[one.number] for one in found):
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,8 @@ from ledger.store.operations import Settled, StoredOperation
 from ledger.store.transactions import Attempt, StoredTransaction
 
 __all__ = ["Live", "Outgoing", "Sending"]
+
+_logger = logging.getLogger(__name__)
 
 _IS_OUT = (Refusal.ALREADY_KNOWN, Refusal.NONCE_TOO_LOW)  # or was: whether it is mined is for the watch to say
 _LATER = (Refusal.UNDERPRICED, Refusal.NONCE_TOO_HIGH)  # nothing is wrong with the call
@@ -124,6 +127,8 @@ class Outgoing:
             live.sent_at, live.refused, live.fresh = now, None, False
             if isinstance(answer, Refused) and answer.reason not in _IS_OUT:
                 live.refused = answer
+                told = {"account": self._account.address, "nonce": live.nonce, "reason": answer.reason.value}
+                _logger.warning("the node did not take a transaction", extra=told)
             elif isinstance(answer, ChainError) and not isinstance(answer, Refused):
                 live.sent_at = None  # perhaps it is out: a later round sends it again
                 live.not_before, live.pause = now + _SOON * live.pause, min(2 * live.pause, _MOST_PAUSE)
@@ -174,6 +179,8 @@ class Outgoing:
             crash.point("raise.storing")
         crash.point("raise.stored")
         for live, attempt in made:
+            told = {"account": self._account.address, "nonce": live.nonce, "max_fee": attempt.max_fee}
+            _logger.info("a transaction is %s", "cancelled" if attempt.cancels else "sent with higher fees", extra=told)
             others = [one for one in live.tx.attempts if one.hash != attempt.hash]
             live.tx = replace(live.tx, attempts=(*others, attempt))
 

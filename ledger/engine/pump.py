@@ -8,6 +8,7 @@ hash. So whatever is interrupted, the next round, here or in another process, go
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import replace
 from itertools import takewhile
@@ -28,6 +29,8 @@ from ledger.store.operations import Settled, StoredOperation
 from ledger.store.transactions import NewTransaction, StoredTransaction
 
 __all__ = ["Pump"]
+
+_logger = logging.getLogger(__name__)
 
 _AT_ONCE = 1_000  # operations that get their transactions together, at most
 _A_BLOCK = 10  # receipts that cost as much as those of a block
@@ -126,6 +129,8 @@ class Pump:
                 transactions.reopen(connection, gone)
                 crash.point("rewind.storing")
             crash.point("rewind.stored")
+            told = {"account": self._address, "transactions": len(gone)}
+            _logger.warning("blocks with transactions of the account are gone: they are sent again", extra=told)
 
     def _found(self, head: Block) -> list[tuple[Live, TxReceipt]]:
         """Those that were mined since."""

@@ -8,6 +8,7 @@ still to do gets new nonces, and the account goes on behind the last one that th
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from sqlalchemy import Connection
@@ -22,6 +23,8 @@ from ledger.store import accounts, operations, transactions
 from ledger.store.operations import Settled, StoredOperation
 
 __all__ = ["Halted", "adopted", "recover"]
+
+_logger = logging.getLogger(__name__)
 
 _MANY = 10**9
 
@@ -58,6 +61,9 @@ def recover(holding: Holding, node: Node, address: str, first_block: int, confir
         watched = transactions.watched(connection, address)
         crash.point("recover.halting")
     crash.point("recover.halted")
+    _logger.warning(
+        "the account is halted: the chain has transactions that are not known here", extra={"account": address}
+    )
     on_chain = node.nonce(address)
     open_ones = [tx for tx in watched if tx.state == "open" and tx.nonce < on_chain]
     hashes = [attempt.hash for tx in open_ones for attempt in tx.attempts]
@@ -83,6 +89,7 @@ def recover(holding: Holding, node: Node, address: str, first_block: int, confir
         accounts.halt(connection, address, None)
         crash.point("recover.storing")
     crash.point("recover.stored")
+    _logger.warning("the account goes on", extra={"account": address, "taken_up": len(found)})
 
 
 def _sent(node: Node, address: str, nonces: set[int], first_block: int) -> list[tuple[int, MinedTransaction]]:

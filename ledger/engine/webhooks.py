@@ -6,6 +6,7 @@ under the same ``webhook-id``. One process at a time sends to a receiver, by a l
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,8 @@ from ledger.store.database import Database
 from ledger.store.webhooks import Webhook
 
 __all__ = ["Deliveries", "Delivering", "wants"]
+
+_logger = logging.getLogger(__name__)
 
 _PAGE = 100  # messages to one receiver in one round
 _AT_ONCE = 8  # receivers
@@ -117,6 +120,7 @@ class Deliveries:
                 webhooks.disable(connection, number, f"{said}: it wants no more")
             else:
                 pause = self._pause(webhook.failures, answer.retry_after)
+                _logger.warning("a webhook is not taken: %s", said, extra={"webhook": number, "pause": round(pause)})
                 webhooks.failed(connection, number, said, holding.now(connection) + int(pause * 1000))
             crash.point("webhook.storing")
         return done
