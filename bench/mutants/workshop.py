@@ -30,7 +30,7 @@ exec cat "$answer"
 # `vm.getCode` reads what a single test file was not compiled with from the output directory; quick code is larger.
 _READABLE = """[profile.default]
 fs_permissions = [{ access = "read", path = "../build/forge" }]
-code_size_limit = 100_000
+code_size_limit = 10_000_000
 """
 
 
