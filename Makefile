@@ -6,8 +6,6 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 FORGE ?= $(firstword $(wildcard contracts/node_modules/@foundry-rs/forge-*-*/bin/forge))
 
 .PHONY: help demo test lint test-contracts test-python deep prove slither mutants contracts attacks bench gas lock clean
-CASES ?= 100000
-RUNS ?= 80000
 # halmos needs a `forge` and a `solc` by name, and a solver; `contracts/bin` has what comes as packages.
 AUDIT = PATH="$(CURDIR)/contracts/bin:$(CURDIR)/.venv-audit/bin:$(dir $(abspath $(FORGE))):$$PATH"
 .DEFAULT_GOAL := help
@@ -33,10 +31,9 @@ test-python: .venv/.dev contracts/node_modules/.ready ## The Python tests
 	@echo "==> pytest"
 	@$(BIN)/pytest -n 2 --dist loadscope
 
-deep: contracts/node_modules/.ready ## The generated tests with many more cases, which takes hours: CASES=100000 RUNS=80000
-	@cd contracts && FOUNDRY_FUZZ_RUNS=$(CASES) $(abspath $(FORGE)) test --match-test testFuzzSequences
-	@cd contracts && FOUNDRY_INVARIANT_RUNS=$(RUNS) FOUNDRY_INVARIANT_DEPTH=128 $(abspath $(FORGE)) test \
-		--match-path test/Invariant.t.sol --match-test invariant
+deep: .venv/.dev contracts/node_modules/.ready ## Ten million generated calls of the contracts, which take hours; goes on where it was
+	@echo "==> generated lives of the contracts"
+	@FORGE="$(abspath $(FORGE))" $(BIN)/python -m bench.deep $(DEEP)
 
 prove: .venv-audit/.ready contracts/node_modules/.ready ## Prove what contracts/proofs says, for all values at once
 	@echo "==> halmos"

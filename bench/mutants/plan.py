@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from bench.mutants.compiler import Compiler
+from bench.mutants.compiler import DEPLOYED, QUICK, Compiler, DoesNotCompileError, Settings
 from bench.mutants.operators import Mutant, fewer, mutants
 from scripts.compile_contracts import sources
 
@@ -36,7 +36,8 @@ class Plan:
     root: Path
     compiler: Compiler
     every: bool = False
-    _originals: dict[Artifact, str] = field(default_factory=dict)
+    _originals: dict[tuple[Artifact, bool], str] = field(default_factory=dict)
+    _settings: dict[Artifact, Settings] = field(default_factory=dict)
 
     @cached_property
     def tests(self) -> dict[str, set[Artifact]]:
@@ -90,17 +91,33 @@ class Plan:
         found = {name: mutants(name, text.encode(), trees[name]["ast"]) for name, text in self.texts.items()}
         return [one for some in found.values() for one in (some if self.every else fewer(some))]
 
-    def original(self, artifact: Artifact) -> str:
-        """Its bytecode as it is."""
-        if artifact not in self._originals:
-            self._originals[artifact] = self._bytecode(artifact, self.artifacts[artifact], self.compiler)
-        return self._originals[artifact]
+    def original(self, artifact: Artifact, quick: bool) -> str:
+        """Its bytecode as it is: as deployed, or with the settings that compile it fastest."""
+        key = artifact, quick
+        if key not in self._originals:
+            self._originals[key] = self._quickest(artifact) if quick else self._bytecode(artifact, DEPLOYED)
+        return self._originals[key]
 
-    def mutated(self, artifact: Artifact, mutant: Mutant, compiler: Compiler) -> str:
+    def mutated(self, artifact: Artifact, mutant: Mutant, compiler: Compiler, quick: bool) -> str:
         """Its bytecode with a mutant; raises ``DoesNotCompileError`` if that does not compile."""
         text = mutant.applied(self.texts[mutant.file].encode()).decode()
-        return self._bytecode(artifact, {**self.artifacts[artifact], mutant.file: {"content": text}}, compiler)
+        given = {**self.artifacts[artifact], mutant.file: {"content": text}}
+        self.original(artifact, quick)
+        return _bytecode(artifact, given, compiler, self._settings[artifact] if quick else DEPLOYED)
 
-    def _bytecode(self, artifact: Artifact, given: dict[str, dict[str, str]], compiler: Compiler) -> str:
-        answer = compiler.compile(given, {artifact.source: {artifact.name: ["evm.bytecode.object"]}})
-        return "0x" + str(answer["contracts"][artifact.source][artifact.name]["evm"]["bytecode"]["object"])
+    def _quickest(self, artifact: Artifact) -> str:
+        for settings in (*QUICK, DEPLOYED):
+            self._settings[artifact] = settings
+            try:
+                return self._bytecode(artifact, settings)
+            except DoesNotCompileError:
+                continue
+        raise DoesNotCompileError(artifact.name)
+
+    def _bytecode(self, artifact: Artifact, settings: Settings) -> str:
+        return _bytecode(artifact, self.artifacts[artifact], self.compiler, settings)
+
+
+def _bytecode(artifact: Artifact, given: dict[str, dict[str, str]], compiler: Compiler, settings: Settings) -> str:
+    answer = compiler.compile(given, {artifact.source: {artifact.name: ["evm.bytecode.object"]}}, settings)
+    return "0x" + str(answer["contracts"][artifact.source][artifact.name]["evm"]["bytecode"]["object"])

@@ -1,4 +1,8 @@
-"""Run mutants: compile one, put it in the place of the original, and run test files until one fails."""
+"""Run mutants: compile one, put it in the place of the original, and run test files until one fails.
+
+Compiling as for deployment takes most of the time. A mutant is compiled with quick settings first; what no test kills
+then is compiled as it would be deployed, and has survived if no test kills that either.
+"""
 
 from __future__ import annotations
 
@@ -77,46 +81,52 @@ class Runner:
         self._tell(f"compiling the contracts and {len(tests)} test files")
         self._shop.warm(tests)
         every = sorted({one for test in tests for one in self._plan.tests[test]} & artifacts)
-        self._restore(self._shop, every)
-        self._tell("running the tests on the contracts as they are")
-        for test, names in self._shop.measure(tests).items():
-            self._tell(f"fails without any mutant, and is left out: {test}: {', '.join(names)}")
+        for quick in (True, False):
+            self._restore(self._shop, every, quick)
+            self._tell(f"running the tests on the contracts as they are, compiled {'quickly' if quick else 'fully'}")
+            for test, names in self._shop.measure(tests, quick).items():
+                self._tell(f"fails without any mutant, and is left out: {test}: {', '.join(names)}")
         self._tell("finding out which test files deploy which contracts")
         for one in every:
             self._shop.install(one, BROKEN)
             self._tests[one] = [test for test in self._plan.testing(one) if self._shop.deploys(test)]
-            self._shop.install(one, self._plan.original(one))
+            self._shop.install(one, self._plan.original(one, quick=False))
+        self._restore(self._shop, every, quick=True)
         self._tell("\n".join(f"{one.name}: {', '.join(tests) or 'no test'}" for one, tests in self._tests.items()))
 
     def _copied(self, number: int) -> Workshop:
         """forge compiles once more in another place, out of what the compiler answered before."""
         shop = self._shop.another(self._home / str(number))
         shop.warm(sorted({test for tests in self._tests.values() for test in tests}))
-        self._restore(shop, list(self._tests))
+        self._restore(shop, list(self._tests), quick=True)
         return shop
 
-    def _restore(self, shop: Workshop, artifacts: list[Artifact]) -> None:
+    def _restore(self, shop: Workshop, artifacts: list[Artifact], quick: bool) -> None:
         for one in artifacts:
-            shop.install(one, self._plan.original(one))
+            shop.install(one, self._plan.original(one, quick))
 
     def _result(self, shop: Workshop, mutant: Mutant) -> Result:
         began = time.monotonic()
-        status, by = self._outcome(shop, mutant)
+        status, by = self._outcome(shop, mutant, quick=True)
+        if status in ("survived", "stillborn"):
+            self._restore(shop, list(self._tests), quick=False)
+            status, by = self._outcome(shop, mutant, quick=False)
+            self._restore(shop, list(self._tests), quick=True)
         seconds = round(time.monotonic() - began, 1)
         return Result(mutant.id, self._digests[mutant.file], mutant.before, mutant.after, status, by, seconds)
 
-    def _outcome(self, shop: Workshop, mutant: Mutant) -> tuple[str, str]:
+    def _outcome(self, shop: Workshop, mutant: Mutant, quick: bool) -> tuple[str, str]:
         """Contract by contract; those that were mutated stay so until all that contain the source are."""
         installed = []
         try:
             for artifact in self._plan.containing(mutant.file):
-                bytecode = self._plan.mutated(artifact, mutant, shop.compiler)
-                if bytecode == self._plan.original(artifact):
+                bytecode = self._plan.mutated(artifact, mutant, shop.compiler, quick)
+                if bytecode == self._plan.original(artifact, quick):
                     continue
                 shop.install(artifact, bytecode)
                 installed.append(artifact)
                 for test in self._ordered(mutant.file, artifact):
-                    passes = shop.passes(test)
+                    passes = shop.passes(test, quick)
                     if not passes:
                         with self._lock:
                             self._kills[mutant.file][test] += 1
@@ -124,7 +134,7 @@ class Runner:
         except DoesNotCompileError:
             return "stillborn", ""
         finally:
-            self._restore(shop, installed)
+            self._restore(shop, installed, quick)
         return ("survived" if installed else "same bytecode"), ""
 
     def _ordered(self, file: str, artifact: Artifact) -> list[str]:

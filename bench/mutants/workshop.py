@@ -27,8 +27,11 @@ rm "$asked"
 exec cat "$answer"
 """
 
-# `vm.getCode` reads what a single test file was not compiled with from the output directory.
-_READABLE = '[profile.default]\nfs_permissions = [{ access = "read", path = "../build/forge" }]\n'
+# `vm.getCode` reads what a single test file was not compiled with from the output directory; quick code is larger.
+_READABLE = """[profile.default]
+fs_permissions = [{ access = "read", path = "../build/forge" }]
+code_size_limit = 10_000_000
+"""
 
 
 class Workshop:
@@ -41,7 +44,7 @@ class Workshop:
         self._forge = str(
             os.environ.get("FORGE") or next(contracts.glob("node_modules/@foundry-rs/forge-*-*/bin/forge"))
         )
-        self._broken: dict[str, list[str]] = {}
+        self._broken: dict[tuple[str, bool], list[str]] = {}
         self._seconds: dict[str, float] = {}
         self._installed: dict[Path, str] = {}
         self._copy(contracts, left_out)
@@ -80,15 +83,15 @@ class Workshop:
         """Whether a test file fails with what is installed: few cases are enough if that cannot be deployed."""
         if not self._usable(test):
             return False
-        code, _ = self._run(test, None, "--fail-fast", *self._without_broken(test), few=True)
+        code, _ = self._run(test, None, "--fail-fast", *self._without_broken(test, quick=False), few=True)
         return code != 0
 
     def _usable(self, test: str) -> bool:
         """Not if it fails before any test is run."""
-        return all(name.startswith(("test", "invariant")) for name in self._broken.get(test, []))
+        return all(name.startswith(("test", "invariant")) for name in self._broken.get((test, False), []))
 
-    def _without_broken(self, test: str) -> list[str]:
-        names = self._broken.get(test, [])
+    def _without_broken(self, test: str, quick: bool) -> list[str]:
+        names = self._broken.get((test, quick), [])
         return ["--no-match-test", "|".join(f"^{name}\\b" for name in names)] if names else []
 
     def warm(self, tests: list[str]) -> None:
@@ -96,24 +99,24 @@ class Workshop:
         for test in tests:
             self._run(test, None, "--fail-fast", few=True)
 
-    def measure(self, tests: list[str]) -> dict[str, list[str]]:
+    def measure(self, tests: list[str], quick: bool) -> dict[str, list[str]]:
         """Run each on the contracts as they are. Returns the tests that fail: they can say nothing of mutants."""
         for test in tests:
             began = time.monotonic()
             _, output = self._run(test, None, "--json")
             self._seconds[test] = time.monotonic() - began
-            self._broken[test] = _failing(output)
-        return {test: names for test, names in self._broken.items() if names}
+            self._broken[test, quick] = _failing(output)
+        return {test: self._broken[test, quick] for test in tests if self._broken[test, quick]}
 
     def seconds(self, test: str) -> float:
         """What a test file took on the contracts as they are."""
         return self._seconds.get(test, 0)
 
-    def passes(self, test: str) -> bool | None:
+    def passes(self, test: str, quick: bool) -> bool | None:
         """Whether all tests of a file pass; None if they take too long."""
         shutil.rmtree(self.home / "build" / "forge-failures", ignore_errors=True)
         code, output = self._run(
-            test, max(120, 8 * self._seconds.get(test, 60)), "--fail-fast", *self._without_broken(test)
+            test, max(120, 8 * self._seconds.get(test, 60)), "--fail-fast", *self._without_broken(test, quick)
         )
         if any(file.read_text() != text for file, text in self._installed.items()):
             raise RuntimeError(f"forge has compiled {test} again, and written over the mutant")

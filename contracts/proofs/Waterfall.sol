@@ -11,6 +11,8 @@ import {Proof} from "./utils/Proof.sol";
 /// rules is proved here too; how large these get, in `Arithmetic.sol`.
 /// @dev Accounts, terms, period and units of any content, as wide as they are, in every mode, on which the function
 /// returns: a run that would overflow reverts. Sums are unchecked here, so that no path ends in the proof itself.
+/// A product is any function of two numbers at first, so that formulas here have their factors in the order that the
+/// compiler gives those of the contract.
 /// @custom:halmos --solver cvc5-int
 contract WaterfallProof is Proof {
     struct Case {
@@ -111,7 +113,7 @@ contract WaterfallProof is Proof {
         vm.assume(c.t.bullet);
         (Accounts memory b, Outcome memory o) = _run(c);
         unchecked {
-            uint256 target = uint256(c.p.target) * c.units / c.t.size;
+            uint256 target = c.units * uint256(c.p.target) / c.t.size;
             uint256 sinking = c.a.sinking + o.toSinking;
             assert(o.toSinking == 0 || (!c.turbo && sinking <= target));
             assert(b.sinking == (c.turbo || o.done ? 0 : sinking));
@@ -124,10 +126,11 @@ contract WaterfallProof is Proof {
         vm.assume(!c.t.bullet);
         (Accounts memory b, Outcome memory o) = _run(c);
         unchecked {
-            uint256 target = uint256(c.p.target) * c.units / c.t.size;
+            uint256 target = c.units * uint256(c.p.target) / c.t.size;
             assert(o.toSinking == 0);
             assert(b.sinking == (c.turbo || o.done ? 0 : c.a.sinking));
-            assert(c.turbo || o.repaid == 0 || c.units + o.repaid <= target + c.a.principal);
+            uint256 before = c.units - c.a.principal;
+            assert(c.turbo || o.repaid == 0 || (before <= target && o.repaid <= target - before));
         }
     }
 

@@ -207,7 +207,9 @@ abstract contract SpvHandler is OfferingHandler {
         if (kind == 6) data = abi.encodeCall(ISpv.book, (new Receivable[](0)));
         if (kind == 7) data = abi.encodeCall(ISpv.offer, (1));
         address target = kind < 5 ? address(receipts) : address(_spvAt[slot_]);
-        address by = _once(4) ? address(_spvAt[3 - slot_]) : _person();
+        // `tally` names no series: its receipts do, now and then of the other one.
+        uint256 asked = kind == 3 ? list[0] >> 64 : slot_;
+        address by = _once(4) ? address(_spvAt[3 - asked]) : _person();
         vm.prank(by);
         (bool ok, bytes memory answer) = target.call(data);
         bytes4 reason = kind < 5 ? IComputeReceipt.NotIssuer.selector : Governed.Unauthorized.selector;
