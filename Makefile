@@ -27,13 +27,17 @@ test-contracts: contracts/node_modules/.ready ## The Solidity tests
 	@test -n "$(FORGE)" || { echo "npm has no forge for this machine: name yours with FORGE=path" >&2; exit 1; }
 	@cd contracts && $(abspath $(FORGE)) test
 
-test-python: .venv/.dev contracts/node_modules/.ready ## The Python tests
+test-python: .venv/.dev contracts/node_modules/.ready tests/javascript/node_modules/.ready ## The Python tests
 	@echo "==> pytest"
 	@$(BIN)/pytest -n 2 --dist loadscope
 
-deep: .venv/.dev contracts/node_modules/.ready ## Ten million generated calls of the contracts, which take hours; goes on where it was
+deep: .venv/.dev contracts/node_modules/.ready tests/javascript/node_modules/.ready ## The generated tests with very many cases, which take hours: the contracts' (which go on where they were), and the ledger's by fault
 	@echo "==> generated lives of the contracts"
 	@FORGE="$(abspath $(FORGE))" $(BIN)/python -m bench.deep $(DEEP)
+	@echo "==> the ledger, killed and cut off"
+	@KILLS=1000 MACHINES=300 PROXIES=20 REORGS=1 FEEDS=300 INDEX_LIVES=300 NETWORKS=all BLOCK_TIME=1 $(BIN)/pytest -n 2 \
+		--dist loadscope tests/faults tests/events tests/engine/test_index_lives.py tests/services/test_every_network.py \
+		tests/chain/test_conformance.py
 
 prove: .venv-audit/.ready contracts/node_modules/.ready ## Prove what contracts/proofs says, for all values at once
 	@echo "==> halmos"
@@ -53,8 +57,11 @@ contracts: .venv/.dev contracts/node_modules/.ready ## Compile the contracts int
 attacks: .venv/.dev ## What known attacks on the attribution earn, on this repository or on REPO=path
 	@$(BIN)/python -m bench.attacks $(REPO)
 
-bench: .venv/.run ## Time attributing against `git log -p`; other repositories with REPOS="path path"
+bench: .venv/.dev contracts/node_modules/.ready ## Time attributing (other repositories with REPOS="path path"), indexing, sending, and a payment date
 	@$(BIN)/python -m bench.attribution $(REPOS)
+	@$(BIN)/python -m bench.indexing
+	@$(BIN)/python -m bench.throughput
+	@$(BIN)/python -m bench.payments
 
 gas: .venv/.dev contracts/node_modules/.ready bench/peers/node_modules/.ready ## What transactions cost, beside those of others
 	@$(BIN)/python -m bench.gas
@@ -63,7 +70,7 @@ lock: .venv/.dev ## Resolve the dependencies anew
 	@sh scripts/lock.sh
 
 clean: ## Remove what was set up and built
-	rm -rf .venv .venv-audit build contracts/node_modules bench/peers/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-audit build contracts/node_modules bench/peers/node_modules tests/javascript/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/.made:
 	@echo "==> make the environment .venv"
@@ -92,6 +99,11 @@ clean: ## Remove what was set up and built
 contracts/node_modules/.ready: .venv/.made requirements/node.txt contracts/package-lock.json
 	@echo "==> install the compiler, OpenZeppelin and forge"
 	@$(BIN)/python scripts/install_packages.py contracts
+	@touch $@
+
+tests/javascript/node_modules/.ready: .venv/.made requirements/node.txt tests/javascript/package-lock.json
+	@echo "==> install ethers, with which a test drives a receipt"
+	@$(BIN)/python scripts/install_packages.py tests/javascript
 	@touch $@
 
 bench/peers/node_modules/.ready: .venv/.made requirements/node.txt bench/peers/package-lock.json
