@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from ledger.store.accounts import hold
 from ledger.store.sql import insert_new, pieces, update_all
-from ledger.store.tables import operations, transactions
+from ledger.store.tables import NOT_FINAL, operations, transactions
 
 __all__ = [
     "Ended",
@@ -143,7 +143,7 @@ def of(connection: Connection, transaction_ids: Sequence[int]) -> dict[int, list
 def actors(connection: Connection) -> list[str]:
     """Accounts with something to do, or to watch."""
     waits = select(operations.c.actor).where(operations.c.state == "waiting")
-    watched = select(transactions.c.account).where(transactions.c.state != "final")
+    watched = select(transactions.c.account).where(transactions.c.state.in_(NOT_FINAL))
     return [str(row[0]) for row in connection.execute(waits.union(watched))]
 
 

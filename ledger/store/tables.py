@@ -26,6 +26,7 @@ from ledger.store.for_good import for_good
 
 __all__ = [
     "HEAD",
+    "NOT_FINAL",
     "Serial",
     "accounts",
     "attempts",
@@ -97,7 +98,10 @@ transactions = Table(
     CheckConstraint("state in ('open', 'mined', 'final')", name="state"),
     CheckConstraint("(state = 'open') = (mined_hash is null)", name="mined_by"),
 )
-Index(None, transactions.c.account, transactions.c.state)
+# Whoever works asks again and again what is left, beside millions that are done: the state comes first.
+Index(None, transactions.c.state, transactions.c.account)
+Index(None, transactions.c.account, transactions.c.block_number)
+NOT_FINAL = ("open", "mined")
 
 attempts = Table(
     "attempt",
@@ -131,7 +135,7 @@ operations = Table(
     CheckConstraint("(state = 'done') = (done_hash is not null)", name="done_by"),
     CheckConstraint("(state = 'refused') = (error is not null)", name="refused_for"),
 )
-Index(None, operations.c.actor, operations.c.state, operations.c.id)
+Index(None, operations.c.state, operations.c.actor, operations.c.id)
 
 
 # --- Who did what: see audit.py --------------------------------------------------------------------------------------

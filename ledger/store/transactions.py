@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from ledger.store.operations import Settled
 from ledger.store.sql import pieces, update_all
-from ledger.store.tables import attempts, operations, transactions
+from ledger.store.tables import NOT_FINAL, accounts, attempts, operations, transactions
 
 __all__ = ["Attempt", "NewTransaction", "StoredTransaction", "add_attempt", "assign", "credit", "explain"]
 __all__ += ["found_elsewhere", "give", "in_blocks", "mined", "newest", "reopen", "unexplained", "watched", "withdraw"]
@@ -100,7 +100,7 @@ def add_attempt(connection: Connection, transaction_id: int, attempt: Attempt) -
 
 def watched(connection: Connection, account: str) -> list[StoredTransaction]:
     """Transactions of an account that are not final, by nonce."""
-    asked = select(transactions).where(transactions.c.account == account, transactions.c.state != "final")
+    asked = select(transactions).where(transactions.c.account == account, transactions.c.state.in_(NOT_FINAL))
     rows = list(connection.execute(asked.order_by(transactions.c.nonce)))
     made: dict[int, list[Attempt]] = {row.id: [] for row in rows}
     for some in pieces(list(made)):
@@ -122,11 +122,13 @@ def in_blocks(connection: Connection, account: str) -> Iterator[StoredTransactio
 
 def newest(connection: Connection) -> list[tuple[str, int, bytes]]:
     """Of each account the newest block that has a transaction of it: address, number and hash."""
-    newest = select(transactions.c.account, func.max(transactions.c.block_number).label("number"))
-    each = newest.where(transactions.c.state != "open").group_by(transactions.c.account).subquery()
-    same = (transactions.c.account == each.c.account) & (transactions.c.block_number == each.c.number)
-    asked = select(transactions.c.account, transactions.c.block_number, transactions.c.block_hash).join(each, same)
-    return [(row.account, row.block_number, row.block_hash) for row in connection.execute(asked.distinct())]
+    columns = (transactions.c.account, transactions.c.block_number, transactions.c.block_hash)
+    known = select(*columns).where(transactions.c.block_number.is_not(None)).order_by(columns[1].desc()).limit(1)
+    rows = [
+        connection.execute(known.where(transactions.c.account == account)).one_or_none()
+        for account in connection.execute(select(accounts.c.address)).scalars().all()
+    ]
+    return [(row.account, row.block_number, row.block_hash) for row in rows if row is not None]
 
 
 def mined(connection: Connection, found: Iterable[StoredTransaction]) -> None:

@@ -604,7 +604,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("account", "nonce", name=op.f("uq_transaction_account_nonce")),
     )
     with op.batch_alter_table("transaction", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_transaction_account_state"), ["account", "state"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_transaction_account_block_number"), ["account", "block_number"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_transaction_state_account"), ["state", "account"], unique=False)
 
     op.create_table(
         "attempt",
@@ -644,7 +647,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_operation_key")),
     )
     with op.batch_alter_table("operation", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_operation_actor_state_id"), ["actor", "state", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_operation_state_actor_id"), ["state", "actor", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_operation_transaction_id"), ["transaction_id"], unique=False)
 
     for table, instead in FOR_GOOD.items():
