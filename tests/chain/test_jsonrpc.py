@@ -293,7 +293,8 @@ def test_logs_are_those_of_the_node(
     alice = bytes(12) + bytes.fromhex(ALICE.address[2:])
     topics: TopicFilter = ((), (moved,), ((moved, bytes(32)),), (None, alice), (None, None, alice))[choice]
     for who in ([], [bound.address], [ALICE.address], [ALICE.address, bound.address]):
-        expected = ask.node.logs(from_block, to_block, who, topics)
+        last = min(to_block, ask.node.block_number()) if isinstance(to_block, int) else to_block
+        expected = ask.node.logs(from_block, last, who, topics)  # served, blocks that are not there yet have no logs
         if isinstance(to_block, int) and from_block > to_block:
             continue
         query = {

@@ -290,6 +290,7 @@ def test_a_rebuild_that_fails_leaves_all_as_it_was(database: Database) -> None:
 def lived(database: Database) -> World:
     world = long_chain(30)
     acts = [(name, number, number + 1, 13 * number) for number in range(12) for name in ACTS]
+    acts += [("append", 0, 0, size) for size in range(5)]  # else each is of a repository of its own
     for start in range(0, len(acts), 9):
         world.mine(acts[start : start + 9])
     Indexer(database, world, CONTRACTS).sync()  # type: ignore[arg-type]
