@@ -150,7 +150,10 @@ def test_what_is_dropped_from_the_pool_is_sent_again(node: AnvilNode, stage: Sta
 def test_fees_that_jump_are_followed(node: AnvilNode, stage: Stage, database: Database) -> None:
     sender = sender_of(database, node, patience=0.0)
     sender.accept([stage.mint("dear")])
-    sender.work()
+    for _ in range(50):  # at its first use, the account is looked up on the chain
+        sender.work()
+        if pending(node):
+            break
     asked = fees(node)
     node.request("anvil_setNextBlockBaseFeePerGas", hex(50 * asked[0]))
     node.mine()
