@@ -34,6 +34,30 @@ contract WaterfallProof is Proof {
         }
     }
 
+    /// @dev What there is for holders: the three accounts less the fee, and in turbo what was reserved and set aside.
+    function _cash(Case calldata c, Outcome memory o) private pure returns (uint256) {
+        unchecked {
+            return o.available - o.fee + (c.turbo ? uint256(c.a.reserve) + c.a.sinking : 0);
+        }
+    }
+
+    /// @dev What there is in the reserve beside that.
+    function _reserve(Case calldata c) private pure returns (uint256) {
+        return c.turbo ? 0 : c.a.reserve;
+    }
+
+    function _afterHolders(Case calldata c, Outcome memory o) private pure returns (uint256) {
+        unchecked {
+            return _cash(c, o) - (o.paid - o.fromReserve);
+        }
+    }
+
+    function _afterReserve(Case calldata c, Outcome memory o) private pure returns (uint256) {
+        unchecked {
+            return _afterHolders(c, o) - o.toReserve;
+        }
+    }
+
     /// @dev The choices that these proofs run with are OpenZeppelin's. Any two numbers.
     /// @custom:halmos --solver yices
     function check_plainMath(uint256 x, uint256 y) external pure {
@@ -83,70 +107,118 @@ contract WaterfallProof is Proof {
         }
     }
 
-    /// @dev Holders are paid no more than is due and repaid no more than is outstanding; the rest stays owed to them.
+    /// @dev Holders are paid what is due as far as the cash goes, after the fee, and then as far as the reserve goes.
+    /// In turbo, which is the last period, or after acceleration, the cash has the reserve in it and what was set aside.
+    /// What is not paid stays owed, and what is not repaid stays outstanding.
     function check_owesTheRest(Case calldata c) external pure {
         (Accounts memory b, Outcome memory o) = _run(c);
-        assert(o.coupon <= o.due && o.paid <= o.due && o.repaid <= c.a.principal);
         unchecked {
             assert(o.due == c.a.arrears + o.coupon);
+            uint256 fromCash = o.paid - o.fromReserve;
+            assert(PlainMath.isMin(o.due, _cash(c, o), fromCash));
+            assert(PlainMath.isMin(o.due - fromCash, _reserve(c), o.fromReserve));
             assert(b.arrears == o.due - o.paid);
-            assert(b.principal == c.a.principal - o.repaid);
+            assert(o.repaid <= c.a.principal && b.principal == c.a.principal - o.repaid);
         }
         assert(c.p.face <= c.a.undue && b.undue == c.a.undue - c.p.face);
     }
 
-    /// @dev The reserve is filled up to its target and no further, and pays no more than it has; in the last period,
-    /// after acceleration, or when all is paid, nothing is left in it.
+    /// @dev What holders leave goes to the reserve: all of it, or what it has less than its target, whichever is less.
+    /// In turbo nothing does, and then, or when all is repaid, nothing is left in it.
     function check_reserveToTarget(Case calldata c) external pure {
         (Accounts memory b, Outcome memory o) = _run(c);
-        assert(o.fromReserve <= c.a.reserve);
         unchecked {
-            uint256 reserve = c.a.reserve - o.fromReserve + o.toReserve;
-            assert(o.toReserve == 0 || (!c.turbo && o.toReserve <= c.t.reserveTarget && reserve <= c.t.reserveTarget));
-            assert(b.reserve == (c.turbo || o.done ? 0 : reserve));
+            uint256 reserve = _reserve(c) - o.fromReserve;
+            uint256 missing = PlainMath.saturatingSub(c.turbo ? 0 : c.t.reserveTarget, reserve);
+            assert(PlainMath.isMin(_afterHolders(c, o), missing, o.toReserve));
+            assert(b.reserve == (o.done ? 0 : reserve + o.toReserve));
         }
     }
 
-    /// @dev Bullet: principal is set aside up to the target in proportion to the units sold, and no further; in the last
-    /// period, after acceleration, or when all is paid, nothing is left aside. Nothing is repaid before.
+    /// @dev Bullet: what the reserve leaves is set aside, up to the target in proportion to the units sold: all of it,
+    /// or what is less than the target, whichever is less. Nothing is repaid before the last period, and when all is
+    /// repaid, nothing is left aside.
     function check_setsAsideToTarget(Case calldata c) external pure {
-        vm.assume(c.t.bullet);
+        vm.assume(c.t.bullet && !c.turbo);
         (Accounts memory b, Outcome memory o) = _run(c);
         unchecked {
             uint256 target = c.units * uint256(c.p.target) / c.t.size;
-            uint256 sinking = c.a.sinking + o.toSinking;
-            assert(o.toSinking == 0 || (!c.turbo && sinking <= target));
-            assert(b.sinking == (c.turbo || o.done ? 0 : sinking));
-            assert(c.turbo || o.repaid == 0);
+            uint256 missing = PlainMath.saturatingSub(target, c.a.sinking);
+            assert(PlainMath.isMin(_afterReserve(c, o), missing, o.toSinking));
+            assert(b.sinking == (o.done ? 0 : c.a.sinking + o.toSinking));
+            assert(o.repaid == 0);
         }
     }
 
-    /// @dev Pass-through: what was repaid, and what is now, come to the target and no further; nothing is set aside.
+    /// @dev Pass-through: what the reserve leaves is repaid until what was repaid, and what is now, come to the target:
+    /// all of it, what is outstanding, or what is less than the target, whichever is least. Nothing is set aside.
     function check_repaysToTarget(Case calldata c) external pure {
-        vm.assume(!c.t.bullet);
+        vm.assume(!c.t.bullet && !c.turbo);
         (Accounts memory b, Outcome memory o) = _run(c);
         unchecked {
             uint256 target = c.units * uint256(c.p.target) / c.t.size;
+            uint256 missing = PlainMath.saturatingSub(target, uint256(c.units) - c.a.principal);
+            uint256 most = PlainMath.min(c.a.principal, missing);
+            assert(PlainMath.isMin(_afterReserve(c, o), most, o.repaid));
+            assert(b.sinking == (o.done ? 0 : c.a.sinking));
             assert(o.toSinking == 0);
-            assert(b.sinking == (c.turbo || o.done ? 0 : c.a.sinking));
-            uint256 before = c.units - c.a.principal;
-            assert(c.turbo || o.repaid == 0 || (before <= target && o.repaid <= target - before));
         }
     }
 
-    /// @dev The originator gets something only if all is repaid, or nothing is in arrears, the reserve is full, and the
-    /// assets are at least the trigger's part of the principal; else all that is left is kept back. All is repaid if
-    /// and only if no principal and no arrears are left.
-    function check_originatorComesLast(Case calldata c) external pure {
+    /// @dev Turbo: all that is left is repaid, or all that is outstanding, whichever is less. Nothing is set aside, nor
+    /// left aside.
+    function check_repaysInTurbo(Case calldata c) external pure {
+        vm.assume(c.turbo);
+        (Accounts memory b, Outcome memory o) = _run(c);
+        assert(PlainMath.isMin(_afterReserve(c, o), c.a.principal, o.repaid));
+        assert(b.sinking == 0 && o.toSinking == 0);
+    }
+
+    /// @dev The tests pass if and only if the reserve is full, nothing is in arrears, and the assets are at least the
+    /// trigger's part of the principal. All is repaid if and only if no principal and no arrears are left.
+    function check_tests(Case calldata c) external pure {
         (Accounts memory b, Outcome memory o) = _run(c);
         assert(o.done == (b.principal == 0 && b.arrears == 0));
-        assert(o.residual == 0 || o.trapped == 0);
-        if (o.residual == 0 || o.done) return;
-        assert(o.passed && b.arrears == 0);
-        assert(c.turbo || b.reserve >= c.t.reserveTarget);
         unchecked {
-            assert(o.assets == uint256(b.undue) + b.reserve + b.sinking);
+            uint256 reserve = _reserve(c) - o.fromReserve + o.toReserve;
+            uint256 sinking = c.turbo ? 0 : c.a.sinking + o.toSinking;
+            assert(o.assets == uint256(b.undue) + reserve + sinking);
+            bool full = c.turbo || reserve >= c.t.reserveTarget;
+            bool covered = Waterfall.covers(o.assets, c.t.ocTrigger, b.principal);
+            assert(o.passed == (full && b.arrears == 0 && covered));
         }
-        assert(Waterfall.covers(o.assets, c.t.ocTrigger, b.principal));
+    }
+
+    /// @dev The originator gets all that is left if the tests pass or all is repaid, and nothing else; what is left and
+    /// not given is kept back. In turbo it gets nothing before all is repaid.
+    function check_originatorComesLast(Case calldata c) external pure {
+        (, Outcome memory o) = _run(c);
+        unchecked {
+            uint256 left = _afterReserve(c, o) - o.toSinking - o.repaid;
+            if (o.done) left += _reserve(c) - o.fromReserve + o.toReserve + (c.turbo ? 0 : c.a.sinking + o.toSinking);
+            bool given = o.passed || o.done;
+            assert(o.residual == (given ? left : 0));
+            assert(o.trapped == (given ? 0 : left));
+        }
+        assert(!c.turbo || o.done || o.residual == 0);
+    }
+
+    /// @dev If the originator gets anything before all is repaid, holders have all that is due, the reserve is full,
+    /// and less was set aside, or repaid, than there was for it. So principal is at its target, or all of it is repaid,
+    /// by `check_setsAsideToTarget`, `check_repaysToTarget` and `check_leftWhenFull`.
+    function check_targetsComeFirst(Case calldata c) external pure {
+        (Accounts memory b, Outcome memory o) = _run(c);
+        if (o.residual == 0 || o.done) return;
+        assert(!c.turbo && b.arrears == 0 && b.reserve >= c.t.reserveTarget);
+        assert(o.toSinking + o.repaid < _afterReserve(c, o));
+    }
+
+    /// @dev What gets less than there is, by the rule of the least, comes to its target. Any 64 bits.
+    /// @custom:halmos --solver yices
+    function check_leftWhenFull(uint64 cash, uint64 target, uint64 had) external pure {
+        uint256 missing = PlainMath.saturatingSub(target, had);
+        uint256 given = PlainMath.min(cash, missing);
+        vm.assume(given < cash);
+        assert(had + given >= target);
     }
 }

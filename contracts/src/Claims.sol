@@ -15,7 +15,7 @@ import {Claim, ClaimLibrary} from "./types/Claim.sol";
 import {Person} from "./types/Person.sol";
 
 /// @title Claims: contributors who graduated get vouchers for the lines they wrote
-/// @dev What it guarantees is said in `IClaims`.
+/// @dev What it guarantees and trusts is said in `IClaims`, and in the interfaces of its parts.
 contract Claims is IClaims, Roots {
     using ClaimLibrary for Claim[];
 
@@ -27,7 +27,9 @@ contract Claims is IClaims, Roots {
         IVouchers vouchers_,
         uint64 challengeWindow_,
         uint64 recoveryDelay_
-    ) Governed(authority_) Contributors(log_, recoveryDelay_) Graduation(vouchers_) Roots(challengeWindow_) {}
+    ) Governed(authority_) Contributors(log_, recoveryDelay_) Graduation(vouchers_) Roots(challengeWindow_) {
+        if (challengeWindow_ == 0 || recoveryDelay_ == 0) revert NoTime(challengeWindow_, recoveryDelay_);
+    }
 
     /// @inheritdoc IClaims
     /// @dev Not to be entered again while a receiver is asked: the words of those after it are made already.

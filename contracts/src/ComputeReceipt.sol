@@ -23,7 +23,7 @@ import {Series} from "./types/Series.sol";
 /// series' issuer does in `ReceiptIssuer`.
 contract ComputeReceipt is ReceiptIssuer, EIP712 {
     bytes32 private constant PERMIT_TYPEHASH =
-        keccak256("Permit(address spender,uint256 tokenId,uint256 nonce,uint256 deadline)");
+        keccak256("Permit(address owner,address spender,uint256 tokenId,uint256 nonce,uint256 deadline)");
 
     /// @dev ERC-4906 has events only, so that its id can't be computed from functions.
     bytes4 private constant ERC4906_ID = 0x49064906;
@@ -52,31 +52,45 @@ contract ComputeReceipt is ReceiptIssuer, EIP712 {
 
     /// @inheritdoc IERC3525
     function transferFrom(uint256 fromTokenId, uint256 toTokenId, uint256 value) external {
-        _moveValue(fromTokenId, toTokenId, value, true);
+        address receiver = _moveValue(fromTokenId, toTokenId, value);
+        if (receiver != address(0)) _askReceiver(receiver, fromTokenId, toTokenId, value);
     }
 
     /// @inheritdoc IERC3525
-    function transferFrom(uint256 fromTokenId, address to, uint256 value) external returns (uint256) {
-        return _moveToNew(fromTokenId, to, value);
+    function transferFrom(uint256 fromTokenId, address to, uint256 value) external returns (uint256 newTokenId) {
+        address receiver;
+        (newTokenId, receiver) = _moveToNew(fromTokenId, to, value);
+        if (receiver != address(0)) _askReceiver(receiver, fromTokenId, newTokenId, value);
     }
 
     /// @inheritdoc IComputeReceipt
+    /// @dev Receivers are asked when all is moved: in between, one could sell what the rest of the list moves.
     function transferBatch(uint256[] calldata fromTokenIds, uint256[] calldata toTokenIds, uint256[] calldata values)
         external
     {
         if (fromTokenIds.length != toTokenIds.length) revert LengthMismatch(fromTokenIds.length, toTokenIds.length);
         if (fromTokenIds.length != values.length) revert LengthMismatch(fromTokenIds.length, values.length);
+        address[] memory receivers = new address[](values.length);
         for (uint256 i; i < values.length; ++i) {
-            _moveValue(fromTokenIds[i], toTokenIds[i], values[i], true);
+            receivers[i] = _moveValue(fromTokenIds[i], toTokenIds[i], values[i]);
+        }
+        for (uint256 i; i < values.length; ++i) {
+            if (receivers[i] != address(0)) _askReceiver(receivers[i], fromTokenIds[i], toTokenIds[i], values[i]);
         }
     }
 
     /// @inheritdoc IComputeReceipt
+    /// @dev The owner is asked when all is moved: in between, they could sell what is still to be cut.
     function split(uint256 tokenId, uint256[] calldata units) external returns (uint256[] memory tokenIds) {
         address owner = _position(tokenId).owner();
+        address receiver;
         tokenIds = new uint256[](units.length);
         for (uint256 i; i < units.length; ++i) {
-            tokenIds[i] = _moveToNew(tokenId, owner, units[i]);
+            (tokenIds[i], receiver) = _moveToNew(tokenId, owner, units[i]);
+        }
+        if (receiver == address(0)) return tokenIds;
+        for (uint256 i; i < units.length; ++i) {
+            _askReceiver(receiver, tokenId, tokenIds[i], units[i]);
         }
     }
 
@@ -88,7 +102,7 @@ contract ComputeReceipt is ReceiptIssuer, EIP712 {
             Position position = _position(tokenId);
             if (position.owner() != owner) revert OwnerMismatch(tokenId, position.owner(), owner);
             if (!_isApprovedOrOwner(msg.sender, tokenId, owner)) revert ERC721InsufficientApproval(msg.sender, tokenId);
-            _moveValue(tokenId, intoTokenId, position.units(), false);
+            _moveValue(tokenId, intoTokenId, position.units());
             _unmake(tokenId, owner);
         }
     }
@@ -147,7 +161,7 @@ contract ComputeReceipt is ReceiptIssuer, EIP712 {
     function permit(address spender, uint256 tokenId, uint256 deadline, bytes calldata signature) external {
         if (block.timestamp > deadline) revert PermitExpired(deadline);
         address owner = _position(tokenId).owner();
-        bytes32 structHash = keccak256(abi.encode(PERMIT_TYPEHASH, spender, tokenId, nonces[owner]++, deadline));
+        bytes32 structHash = keccak256(abi.encode(PERMIT_TYPEHASH, owner, spender, tokenId, nonces[owner]++, deadline));
         if (!SignatureChecker.isValidSignatureNow(owner, _hashTypedDataV4(structHash), signature)) {
             revert PermitInvalid(owner);
         }

@@ -9,7 +9,7 @@ import {Binding, IContributors, Recovery} from "./interfaces/IContributors.sol";
 import {Person, PersonLibrary} from "./types/Person.sol";
 
 /// @title Who the contributors of repositories are
-/// @dev What it guarantees is said in `IContributors`.
+/// @dev What it guarantees and trusts is said in `IContributors`.
 abstract contract Contributors is IContributors, Governed, EIP712 {
     bytes32 private constant BINDING_TYPEHASH =
         keccak256("Binding(uint256 repo,bytes32 contributor,address wallet,bytes32 evidence,uint64 deadline)");

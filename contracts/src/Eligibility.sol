@@ -6,8 +6,8 @@ import {IEligibility} from "./interfaces/IEligibility.sol";
 import {Holder} from "./types/Holder.sol";
 
 /// @title Who may hold receipts
-/// @dev Part of `ComputeReceipt` instead of a contract of its own: a call to another contract on each transfer would
-/// cost more than the check.
+/// @dev What it guarantees and trusts is said in `IEligibility`. Part of `ComputeReceipt` instead of a contract of its
+/// own: a call to another contract on each transfer would cost more than the check.
 abstract contract Eligibility is Governed, IEligibility {
     mapping(address holder => Holder) internal _holders;
 

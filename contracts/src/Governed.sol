@@ -5,7 +5,11 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {AuthorityUtils} from "@openzeppelin/contracts/access/manager/AuthorityUtils.sol";
 
 /// @title Roles by one OpenZeppelin AccessManager, for good
-/// @dev Like OpenZeppelin's AccessManaged, but the authority can't be replaced, and costs no storage read: it is part
+/// @dev Guarantees: a restricted function is open to whom the authority allows it, at that moment, and to nobody else;
+/// nothing can name another authority. Trusts the authority, and whoever administers it: they can open every restricted
+/// function to anyone.
+///
+/// Like OpenZeppelin's AccessManaged, but the authority can't be replaced, and costs no storage read: it is part
 /// of the code, also for a clone. A delayed role works through the manager's own `execute`.
 abstract contract Governed {
     /// @notice The caller's roles don't allow the function.

@@ -8,10 +8,11 @@ import {IVouchers} from "./interfaces/IVouchers.sol";
 import {Person} from "./types/Person.sol";
 
 /// @title Who graduated
-/// @dev What it guarantees is said in `IGraduation`.
+/// @dev What it guarantees and trusts is said in `IGraduation`.
 abstract contract Graduation is IGraduation, Contributors, ReentrancyGuardTransient {
-    bytes32 private constant ATTESTATION_TYPEHASH =
-        keccak256("Attestation(uint64 person,address wallet,uint32 programme,uint32 day,uint64 deadline)");
+    bytes32 private constant ATTESTATION_TYPEHASH = keccak256(
+        "Attestation(uint64 person,address wallet,uint32 programme,uint32 day,uint64 deadline,address university)"
+    );
 
     /// @dev The role of universities in the authority.
     uint64 private constant UNIVERSITY = 7;
@@ -29,7 +30,12 @@ abstract contract Graduation is IGraduation, Contributors, ReentrancyGuardTransi
     }
 
     /// @inheritdoc IGraduation
-    function attest(Attestation calldata attestation, address university, bytes calldata signature) external {
+    function attest(
+        Attestation calldata attestation,
+        address university,
+        bytes calldata signature,
+        bytes calldata consent
+    ) external {
         _checkDeadline(attestation.deadline);
         uint256 person = attestation.person;
         Person word = _person(person);
@@ -39,10 +45,11 @@ abstract contract Graduation is IGraduation, Contributors, ReentrancyGuardTransi
             revert UnknownProgramme(attestation.programme);
         }
         _checkUniversity(university);
-        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(ATTESTATION_TYPEHASH, attestation)));
+        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(ATTESTATION_TYPEHASH, attestation, university)));
         if (_used[digest]) revert AttestationUsed(digest);
         if (word.programme() != 0) revert AlreadyGraduated(person, word.programme());
         _checkSigned(university, digest, signature);
+        if (msg.sender != attestation.wallet) _checkSigned(attestation.wallet, digest, consent);
 
         _used[digest] = true;
         universityOf[person] = university;

@@ -8,7 +8,7 @@ import {Governed} from "./Governed.sol";
 import {Call, IOperatorAccount, Operation} from "./interfaces/IOperatorAccount.sol";
 
 /// @title The administrator's account: every operation at most once
-/// @dev What it guarantees is said in `IOperatorAccount`.
+/// @dev What it guarantees and trusts is said in `IOperatorAccount`.
 contract OperatorAccount is IOperatorAccount, Governed {
     using BitMaps for BitMaps.BitMap;
 
@@ -40,7 +40,7 @@ contract OperatorAccount is IOperatorAccount, Governed {
 
     /// @notice One of many operations, so that it can fail alone. Only the account itself.
     function executeFor(address key, Operation calldata operation) external {
-        if (msg.sender != address(this)) revert NotSelf();
+        if (msg.sender != address(this)) revert NotSelf(msg.sender);
         _execute(key, operation);
     }
 

@@ -8,7 +8,7 @@ import {Position} from "./types/Position.sol";
 import {Series, SeriesLibrary} from "./types/Series.sol";
 
 /// @title What the issuer of a series does with its receipts: make, count, retire them
-/// @dev What it guarantees is said in `IComputeReceipt`.
+/// @dev What it guarantees and trusts is said in `IComputeReceipt`.
 abstract contract ReceiptIssuer is ReceiptLedger {
     /// @dev So that the first holder to be frozen can be, in one transaction: about 10,000 gas for each series.
     uint256 private constant MAX_SERIES = 1_000;
@@ -69,6 +69,9 @@ abstract contract ReceiptIssuer is ReceiptLedger {
     }
 
     /// @inheritdoc IComputeReceipt
+    /// @dev A receipt that did not move since the record is what it was then: its word moves on to the next epoch, or
+    /// is removed in the redemption. Of one that moved, `kept` says what it was, until it is counted. All others are
+    /// passed over.
     function tally(uint256 epoch, uint256[] calldata tokenIds) external returns (Position[] memory due) {
         if (tokenIds.length == 0) return due;
         uint256 slot = _slotOf(tokenIds[0]);
@@ -84,33 +87,35 @@ abstract contract ReceiptIssuer is ReceiptLedger {
             uint256 tokenId = tokenIds[i];
             if (_slotOf(tokenId) != slot) revert SlotMismatch(slot, _slotOf(tokenId));
             Receipt storage receipt = _receipts[tokenId];
-            Position position = receipt.position;
-            address owner = position.owner();
-            if (position.awaits(epoch) && owner != address(0)) {
+            Position present = receipt.position;
+            Position held; // at the record
+            address owner = present.owner();
+            if (present.awaits(epoch) && owner != address(0)) {
                 if (guarded && _holders[owner].frozen()) continue;
+                held = present;
                 if (retire) {
                     _unmake(tokenId, owner);
-                    retired += position.units();
-                    emit TransferValue(tokenId, 0, position.units());
+                    retired += held.units();
+                    emit TransferValue(tokenId, 0, held.units());
                 } else {
-                    receipt.position = position.withNextEpoch();
+                    receipt.position = present.withNextEpoch();
                 }
             } else {
-                // It moved since, is counted already (also when it stands twice in the list), or can't be counted yet.
-                Position kept = receipt.kept[epoch];
+                // It moved since; or nothing is kept, since it is counted already (also when it stands twice in the
+                // list), or can't be counted yet.
+                held = receipt.kept[epoch];
                 // While a receipt is frozen, who has it is not paid for it, also if units were moved into it since.
-                if (position.frozen() && kept.owner() == owner) continue;
-                position = kept;
-                owner = kept.owner();
+                if (present.frozen() && held.owner() == owner) continue;
+                owner = held.owner();
                 if (owner == address(0) || (guarded && _holders[owner].frozen())) continue;
                 receipt.kept[epoch] = Position.wrap(0);
             }
             // There are no more holders to pay than receipts, and no more units than the series has.
             unchecked {
                 if (owner == last) {
-                    due[length - 1] = due[length - 1].plus(position.units());
-                } else if (position.units() != 0) {
-                    due[length++] = position;
+                    due[length - 1] = due[length - 1].plus(held.units());
+                } else if (held.units() != 0) {
+                    due[length++] = held;
                     last = owner;
                 }
             }

@@ -30,6 +30,7 @@ abstract contract ReceiptLedger is Eligibility, IERC721Errors, IComputeReceipt {
         mapping(uint256 round => mapping(address operator => uint256)) allowances;
     }
 
+    /// @dev The series' word; then one word, from the lowest bit: issuer 160, redemption 64, guarded 8; then the label.
     struct Book {
         Series series;
         address issuer;
@@ -60,9 +61,10 @@ abstract contract ReceiptLedger is Eligibility, IERC721Errors, IComputeReceipt {
 
     // --- Moves -------------------------------------------------------------------------------------------------
 
-    /// @dev Moves units between two receipts of a series. With `ask` it may end in a call of the receiver, who can call
-    /// anything back: the caller does nothing afterwards.
-    function _moveValue(uint256 fromId, uint256 toId, uint256 value, bool ask) internal {
+    /// @dev Moves units between two receipts of a series. Nobody is called: a receiver who is asked can call anything
+    /// back, so that the caller asks when it has made all of its moves.
+    /// @return receiver Who is to be asked then; zero: nobody.
+    function _moveValue(uint256 fromId, uint256 toId, uint256 value) internal returns (address receiver) {
         if (fromId == toId) revert SameReceipt(fromId);
         uint256 slot = _slotOf(fromId);
         if (slot != _slotOf(toId)) revert SlotMismatch(slot, _slotOf(toId));
@@ -81,11 +83,12 @@ abstract contract ReceiptLedger is Eligibility, IERC721Errors, IComputeReceipt {
         source.position = from.minus(value);
         target.position = to.plus(value);
         emit TransferValue(fromId, toId, value);
-        if (ask && holder.receiver()) _askReceiver(owner, fromId, toId, value);
+        if (holder.receiver()) receiver = owner;
     }
 
-    /// @dev Moves units of a receipt into a new one of `to`.
-    function _moveToNew(uint256 fromId, address to, uint256 value) internal returns (uint256 newId) {
+    /// @dev Moves units of a receipt into a new one of `to`. Nobody is called, as in `_moveValue`.
+    /// @return newId The receipt that was made. @return receiver Who is to be asked; zero: nobody.
+    function _moveToNew(uint256 fromId, address to, uint256 value) internal returns (uint256 newId, address receiver) {
         uint256 slot = _slotOf(fromId);
         Receipt storage source = _receipts[fromId];
         Book storage book = _books[slot];
@@ -95,7 +98,7 @@ abstract contract ReceiptLedger is Eligibility, IERC721Errors, IComputeReceipt {
         (newId, series, holder) = _make(slot, series, to, value);
         book.series = series;
         emit TransferValue(fromId, newId, value);
-        if (holder.receiver()) _askReceiver(to, fromId, newId, value);
+        if (holder.receiver()) receiver = to;
     }
 
     /// @dev Gives a receipt another owner. The caller has checked that the sender may.
@@ -129,7 +132,8 @@ abstract contract ReceiptLedger is Eligibility, IERC721Errors, IComputeReceipt {
         return position;
     }
 
-    /// @dev Says why a receipt does not move now, or brings it up to date.
+    /// @dev For a receipt that is not free to move as it is (`SeriesLibrary.frees`): says why it does not move now, or
+    /// brings it up to date if that is all that it lacks.
     function _free(uint256 tokenId, Position position, uint256 slot, Series series) private returns (Position) {
         if (!series.movable()) revert SeriesNotMovable(slot, series.locked(), series.paused(), series.retired());
         if (_holders[position.owner()].frozen()) revert FrozenHolder(position.owner());
@@ -196,7 +200,7 @@ abstract contract ReceiptLedger is Eligibility, IERC721Errors, IComputeReceipt {
         mapping(address operator => uint256) storage allowances = receipt.allowances[receipt.permission.round()];
         uint256 allowed = allowances[msg.sender];
         if (allowed == type(uint256).max) return;
-        // Nobody's zero is refused too: even to touch a receipt is its holder's to allow.
+        // Without an allowance a move of zero is refused too: even to touch a receipt is its holder's to allow.
         if (value == 0 || allowed < value) revert InsufficientAllowance(tokenId, msg.sender, allowed, value);
         unchecked {
             allowed -= value;

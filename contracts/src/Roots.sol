@@ -9,11 +9,12 @@ import {Line, Lines} from "./libraries/Lines.sol";
 import {LogTree} from "./libraries/LogTree.sol";
 
 /// @title What each programme counts, open to challenge before it counts
-/// @dev What it guarantees is said in `IRoots`.
+/// @dev What it guarantees and trusts is said in `IRoots`.
 abstract contract Roots is IRoots, Graduation {
     using Lines for Line;
 
-    /// @dev The numbers of a programme's roots. A proposal whose window has passed is as good as active.
+    /// @dev The numbers of a programme's roots. A proposal whose window has passed is as good as active. One storage
+    /// word, from the lowest bit: active 64, proposed 64.
     struct Standing {
         uint64 active;
         uint64 proposed;
@@ -42,7 +43,7 @@ abstract contract Roots is IRoots, Graduation {
         ProgrammeTerms memory terms = vouchers.programme(programme);
         if (msg.sender != terms.publisher) revert NotPublisher(programme, msg.sender);
         if (block.timestamp > terms.expiry) revert IVouchers.Expired(programme, terms.expiry);
-        if (lines == 0 || claims == 0) revert EmptyRoot();
+        if (lines == 0 || claims == 0) revert EmptyRoot(lines, claims);
         (uint256 active, uint256 proposed) = rootsOf(programme);
         if (proposed != 0) revert ProposalOpen(programme, _roots[proposed].from);
         number = ++roots;
@@ -90,14 +91,14 @@ abstract contract Roots is IRoots, Graduation {
     function challengeRunning(uint256 programme, LineProof calldata line, LineProof calldata before) external {
         bytes32 root = _proposalWith(programme, line);
         uint256 previous = line.line.previous;
-        bool proven;
-        if (previous == 0) {
-            proven = line.line.running != line.line.points;
-        } else if (previous > line.index) {
-            proven = true;
-        } else {
+        bool proven = previous > line.index || (previous == 0 && line.line.running != line.line.points);
+        if (!proven) {
             _proposalWith(programme, before);
-            proven = previous == before.index + 1 && !line.line.follows(before.line);
+            if (before.index >= previous) {
+                proven = before.index < line.index && before.line.person == line.line.person;
+            } else {
+                proven = before.index + 1 == previous && !line.line.follows(before.line);
+            }
         }
         _fall(programme, root, Fault.Running, proven);
     }
@@ -106,11 +107,13 @@ abstract contract Roots is IRoots, Graduation {
     function challengeTotal(uint256 programme, ClaimProof calldata claim_, LineProof calldata last) external {
         ClaimRoot memory root = _proposal(programme);
         _checkClaim(root, claim_);
-        bool proven = claim_.claim.last() >= root.lines;
+        uint256 named = claim_.claim.last();
+        bool proven = named >= root.lines;
         if (!proven) {
             _checkLine(root, last);
-            proven = claim_.claim.last() == last.index
-                && (claim_.claim.person() != last.line.person || claim_.claim.points() != last.line.running);
+            bool theirs = claim_.claim.person() == last.line.person;
+            if (last.index == named) proven = !theirs || claim_.claim.points() != last.line.running;
+            else proven = theirs && last.index > named;
         }
         _fall(programme, root.linesRoot, Fault.Total, proven);
     }
@@ -175,6 +178,25 @@ abstract contract Roots is IRoots, Graduation {
         _checkClaim(root, second);
         bool ascending = first.claim.person() < second.claim.person();
         _fall(programme, root.linesRoot, Fault.Claims, second.index == first.index + 1 && !ascending);
+    }
+
+    /// @inheritdoc IRoots
+    function challengeMissing(uint256 programme, LineProof calldata line, ClaimProof[] calldata beside) external {
+        ClaimRoot memory root = _proposal(programme);
+        _checkLine(root, line);
+        ClaimProof calldata left = beside[0];
+        ClaimProof calldata right = beside[beside.length - 1];
+        _checkClaim(root, left);
+        _checkClaim(root, right);
+        uint256 person = line.line.person;
+        bool above = left.claim.person() < person;
+        bool proven;
+        if (left.index != right.index) {
+            proven = left.index + 1 == right.index && above && person < right.claim.person();
+        } else {
+            proven = above ? left.index + 1 == root.claims : person < left.claim.person() && left.index == 0;
+        }
+        _fall(programme, root.linesRoot, Fault.Missing, proven);
     }
 
     function _fall(uint256 programme, bytes32 linesRoot, Fault fault, bool proven) private {

@@ -9,6 +9,10 @@ import {Governed} from "./Governed.sol";
 /// @title Stand-in for a regulated stablecoin on local chains
 /// @notice ERC-20 with ERC-2612 permits and 6 decimals; who may mint says the authority. On other networks an SPV
 /// names a real token by address.
+///
+/// Guarantees: what ERC-20 says; nobody can block, freeze or take units, and no transfer costs a fee.
+///
+/// Trusts: the authority for who may mint, without any limit.
 /// @dev Unlike ERC-20, which says nothing of it, on purpose: the zero address can be neither receiver nor spender.
 contract SettlementCash is ERC20, ERC20Permit, Governed {
     constructor(IAccessManager authority_, string memory name_, string memory symbol_)

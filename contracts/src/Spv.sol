@@ -33,7 +33,7 @@ contract Spv is SpvOffering {
         uint256 ahead;
         for (uint256 i; i < items.length; ++i) {
             (bytes32 id, uint64 amount) = (items[i].id, items[i].amount);
-            if (amount == 0) revert NothingGiven();
+            if (amount == 0) revert NothingGiven(id);
             Booked memory booked = _receivables[id];
             if (!booked.known) revert UnknownReceivable(id);
             uint64 before = booked.collected;
@@ -67,31 +67,37 @@ contract Spv is SpvOffering {
             _checkRestricted();
         }
         _status.recordOpen = true;
+        // Its number is `status_.epochs`: a record is funded before the next is fixed, so that both count alike.
         receipts.fixRecord(status_.slot, false);
     }
 
     /// @inheritdoc ISpv
+    /// @dev The status is worked on in memory and written once, at the end. The only contract that is called meanwhile,
+    /// to change anything, is the receipts', which calls nobody to fix a record: nothing can have changed it in
+    /// between.
     function fund() external {
         Status memory status_ = _status;
         if (!status_.recordOpen) revert RecordState(false);
         WaterfallTerms memory rules = _rules();
         uint256 day = _day(rules.utcOffset);
-        bool graced = true;
-        Distribution plan;
+        uint256 expiry = day + rules.claimDays;
+        Accounts memory accounts_ = _loadAccounts();
+        bool servicerOnly = true;
+        Distribution plan; // after the last period all zeros: no coupon, no target, no receivables
         if (status_.period < status_.periods) {
             plan = _distributions[status_.period];
             if (day < plan.paymentDay()) revert TooEarly(day, plan.paymentDay());
-            graced = day < plan.paymentDay() + rules.graceDays;
+            servicerOnly = day < plan.paymentDay() + rules.graceDays;
+        } else {
+            _checkRecovery(accounts_, status_.epochs, day, expiry);
         }
-        if (graced) _checkRestricted();
+        if (servicerOnly) _checkRestricted();
 
-        Accounts memory accounts_ = _loadAccounts();
-        bool last = status_.period + 1 >= status_.periods;
-        bool turbo = last || status_.state != State.Active;
+        bool ending = status_.period + 1 >= status_.periods; // the last period, or after it
+        bool turbo = ending || status_.state != State.Active;
         Outcome memory outcome = Waterfall.run(accounts_, rules, plan.period(), status_.sold, turbo);
         _storeAccounts(accounts_);
 
-        uint256 expiry = day + rules.claimDays;
         uint256 epoch = status_.epochs++;
         uint256 amount = outcome.done ? outcome.paid : outcome.paid + outcome.repaid;
         _distributions[epoch] = DistributionLibrary.fund(amount, status_.sold, expiry, false);
@@ -103,11 +109,20 @@ contract Spv is SpvOffering {
             _distributions[epoch] = DistributionLibrary.fund(outcome.repaid, status_.sold, expiry, true);
             emit RedemptionFunded(epoch, outcome.repaid);
         }
-        State next = _stateAfter(status_, rules, accounts_, outcome, last);
+        State next = _stateAfter(status_, rules, accounts_, outcome, ending);
         if (status_.period < status_.periods) status_.period += 1;
         if (next != status_.state) emit StateChanged(status_.state, next);
         status_.state = next;
         _status = status_;
+    }
+
+    /// @dev After the last period: at most once a day, and only with money. Each receipt has to be counted for each
+    /// epoch, so that else the servicer's key could bury a recovery under empty ones. Reserve and sinking account are
+    /// empty since the last period's distribution.
+    function _checkRecovery(Accounts memory a, uint256 epoch, uint256 day, uint256 expiry) private view {
+        uint256 lastExpiry = _distributions[epoch - 1].expiryDay();
+        if (expiry <= lastExpiry) revert TooEarly(day, day + 1);
+        if (uint256(a.collections) + a.trapped + a.dust == 0) revert NothingToDistribute(epoch);
     }
 
     /// @dev Where a distribution leads; counts those that left arrears.
@@ -116,10 +131,10 @@ contract Spv is SpvOffering {
         WaterfallTerms memory rules,
         Accounts memory accounts_,
         Outcome memory outcome,
-        bool last
+        bool ending
     ) private pure returns (State) {
         if (outcome.done) return State.Matured;
-        if (last) return State.Defaulted;
+        if (ending) return State.Defaulted;
         if (status_.state == State.Accelerated) return State.Accelerated; // for good: there is nothing more to count
         status_.arrearsRun = accounts_.arrears == 0 ? 0 : status_.arrearsRun + 1;
         if (status_.arrearsRun >= rules.arrearsLimit) return State.Accelerated;

@@ -13,28 +13,31 @@ import {Accounts, Period, WaterfallTerms} from "./libraries/Waterfall.sol";
 import {Distribution} from "./types/Distribution.sol";
 
 /// @title What an SPV has: its terms, its books, its cash
-/// @dev Cash is kept in minor units and turned into units of the token only where it moves, in `_pull` and `_push`.
+/// @dev What it guarantees and trusts is said in `ISpv`. Cash is kept in minor units and turned into units of the token
+/// only where it moves, in `_pull` and `_push`.
 abstract contract SpvBooks is ISpv, Governed, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
-    /// @dev Where OpenZeppelin's `Clones` puts the arguments of a clone into its code, and the words of `terms` that
-    /// are read alone.
+    /// @dev Where OpenZeppelin's `Clones` puts the arguments of a clone into its code: behind 45 bytes of code. They
+    /// are one word for each field: 7 of `Parties`, then 9 of `OfferingTerms`, then 14 of `WaterfallTerms`. These are
+    /// the words that are read alone, counted from the first: who changes a field counts anew.
     uint256 private constant ARGUMENTS_AT = 0x2d;
-    uint256 private constant CASH = 2;
-    uint256 private constant RULES = 16;
-    uint256 private constant UTC_OFFSET = 21;
-    uint256 private constant CASH_UNIT = 29;
+    uint256 private constant CASH = 2; //        `Parties.cash`
+    uint256 private constant RULES = 16; //      the first of `WaterfallTerms`, after 7 + 9
+    uint256 private constant UTC_OFFSET = 21; // `WaterfallTerms.utcOffset`, its sixth
+    uint256 private constant CASH_UNIT = 29; //  `WaterfallTerms.cashUnit`, its last
 
     /// @notice Holds the receipts of all series.
     IComputeReceipt public immutable receipts;
 
-    /// @notice The `SpvFactory` that makes the SPVs, and keeps which receivable is sold to which.
+    /// @inheritdoc ISpv
     address public immutable factory;
 
     Status internal _status;
     Accounts internal _accounts;
-    /// @dev A period's distribution has the period's number as its epoch; the redemption, and what is recovered after a
-    /// default, come behind.
+    /// @dev A period's distribution has the period's number as its epoch. The redemption has the number after the
+    /// distribution that repaid all: if that was not the last period's, it takes the place of the next one's plan,
+    /// which will not be funded any more. What is recovered after a default comes behind the last period's.
     mapping(uint256 epoch => Distribution) internal _distributions;
     mapping(bytes32 id => Booked) internal _receivables;
 
@@ -71,7 +74,8 @@ abstract contract SpvBooks is ISpv, Governed, ReentrancyGuardTransient {
         return (IERC20(address(uint160(_term(CASH)))), _term(CASH_UNIT));
     }
 
-    /// @dev As `_accounts` is laid out, but each word read once: the compiler reads it for every field.
+    /// @dev As `_accounts` is laid out (see `Accounts`), but each word read once: the compiler reads it for every
+    /// field.
     function _loadAccounts() internal view returns (Accounts memory a) {
         (uint256 first, uint256 second, uint256 third) = (0, 0, 0);
         assembly ("memory-safe") {
@@ -132,15 +136,15 @@ abstract contract SpvBooks is ISpv, Governed, ReentrancyGuardTransient {
         bytes memory args = Clones.fetchCloneArgs(address(this));
         assembly ("memory-safe") {
             parties := add(args, 0x20)
-            offering := add(parties, 0xe0)
-            rules := add(offering, 0x120)
+            offering := add(parties, 0xe0) // 7 words on
+            rules := add(offering, 0x120) //  9 words on
         }
     }
 
     /// @dev The rules of the waterfall, without the other terms.
     function _rules() internal view returns (WaterfallTerms memory rules) {
         assembly ("memory-safe") {
-            extcodecopy(address(), rules, add(ARGUMENTS_AT, shl(5, RULES)), 0x1c0)
+            extcodecopy(address(), rules, add(ARGUMENTS_AT, shl(5, RULES)), 0x1c0) // 14 words
         }
     }
 
@@ -153,12 +157,12 @@ abstract contract SpvBooks is ISpv, Governed, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc ISpv
-    function status() external view returns (Status memory) {
+    function status() external view nonReentrantView returns (Status memory) {
         return _status;
     }
 
     /// @inheritdoc ISpv
-    function accounts() external view returns (Accounts memory) {
+    function accounts() external view nonReentrantView returns (Accounts memory) {
         return _accounts;
     }
 

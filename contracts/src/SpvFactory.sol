@@ -14,6 +14,7 @@ import {TermsCheck} from "./libraries/TermsCheck.sol";
 import {Period, WaterfallTerms} from "./libraries/Waterfall.sol";
 
 /// @title Makes SPVs as clones of one implementation
+/// @dev What it guarantees and trusts is said in `ISpvFactory`.
 contract SpvFactory is ISpvFactory, Governed, EIP712 {
     bytes32 private constant VALUATION_TYPEHASH = keccak256(
         "Valuation(address spv,bytes32 poolRoot,uint64 presentValue,uint32 discountRate,uint32 cutOffDay)"
@@ -39,6 +40,8 @@ contract SpvFactory is ISpvFactory, Governed, EIP712 {
         Governed(authority_)
         EIP712("Compute Receipt SPVs", "1")
     {
+        address factory = ISpv(implementation_).factory();
+        if (factory != address(this)) revert WrongImplementation(implementation_, factory);
         receipts = receipts_;
         implementation = implementation_;
     }
@@ -104,11 +107,14 @@ contract SpvFactory is ISpvFactory, Governed, EIP712 {
 
     /// @inheritdoc ISpvFactory
     function release(bytes32[] calldata keys) external {
+        uint256 released;
         for (uint256 i; i < keys.length; ++i) {
             address spv = soldTo[keys[i]];
-            if (spv == address(0) || ISpv(spv).status().state != State.Failed) revert NotReleasable(keys[i]);
+            if (spv == address(0) || ISpv(spv).status().state != State.Failed) continue;
             delete soldTo[keys[i]];
+            ++released;
             emit ReceivableReleased(keys[i], spv);
         }
+        if (released == 0) revert NotReleasable(keys.length);
     }
 }

@@ -10,7 +10,7 @@ import {Period, Waterfall, WaterfallTerms} from "./libraries/Waterfall.sol";
 import {DistributionLibrary} from "./types/Distribution.sol";
 
 /// @title An SPV from its first receivable to the issue of its receipts, or to the refund
-/// @dev What it guarantees is said in `ISpv`.
+/// @dev What it guarantees and trusts is said in `ISpv`.
 abstract contract SpvOffering is SpvBooks {
     using SafeCast for uint256;
 
@@ -39,7 +39,7 @@ abstract contract SpvOffering is SpvBooks {
         uint256 sum;
         for (uint256 i; i < items.length; ++i) {
             (bytes32 id, uint64 face, uint32 dueDay) = (items[i].id, items[i].face, items[i].dueDay);
-            if (face == 0) revert NothingGiven();
+            if (face == 0) revert NothingGiven(id);
             uint32 index = _periodOf(dueDay, last);
             if (dueDay <= offering.cutOffDay || index == last) revert DueOutsideTerm(id, dueDay);
             _receivables[id] = Booked(face, 0, dueDay, index, true);
@@ -74,7 +74,7 @@ abstract contract SpvOffering is SpvBooks {
 
     /// @inheritdoc ISpv
     function subscribe(uint64 units) public nonReentrant onlyIn(State.Offering) returns (uint256 tokenId) {
-        if (units == 0) revert NothingGiven();
+        if (units == 0) revert NothingGiven(0);
         (, OfferingTerms memory offering, WaterfallTerms memory rules) = terms();
         uint256 day = _day(rules.utcOffset);
         if (day < offering.openDay) revert TooEarly(day, offering.openDay);
@@ -128,7 +128,8 @@ abstract contract SpvOffering is SpvBooks {
         (, OfferingTerms memory offering, WaterfallTerms memory rules) = terms();
         uint256 day = _day(rules.utcOffset);
         bool missed = day > offering.closeDay && _status.sold < offering.softCap;
-        if (!missed && day < _distributions[0].recordDay()) revert NotFailed();
+        uint256 recordDay = _distributions[0].recordDay();
+        if (!missed && day < recordDay) revert NotFailed(day, recordDay);
         _enter(State.Failed);
     }
 

@@ -10,8 +10,8 @@ import {IVouchers, ProgrammeTerms} from "./interfaces/IVouchers.sol";
 import {Allotment, Place} from "./types/Allotment.sol";
 
 /// @title Who holds how many vouchers, as ERC-1155 has it
-/// @dev The token's id is the programme's number. An account's units and all that it was ever issued share one word, so
-/// that issuing to it writes that word and nothing else.
+/// @dev What it guarantees and trusts is said in `IVouchers`. The token's id is the programme's number. An account's
+/// units and all that it was ever issued share one word, so that issuing to it writes that word and nothing else.
 abstract contract VoucherBook is ERC165, IERC1155Errors, IVouchers {
     mapping(uint256 id => ProgrammeTerms) internal _terms;
     mapping(uint256 id => mapping(address account => Place)) internal _places;

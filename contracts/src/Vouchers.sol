@@ -108,7 +108,7 @@ contract Vouchers is VoucherBook, Governed, EIP712, ReentrancyGuardTransient {
     /// @inheritdoc IVouchers
     function fund(uint256 id, uint256 amount) external nonReentrant {
         ProgrammeTerms storage terms = _live(id);
-        if (amount == 0) revert NothingGiven();
+        if (amount == 0) revert NothingGiven(id);
         Budget budget = _budgets[id];
         if (Math.saturatingAdd(budget.cash(), amount) / terms.unitValue > type(uint64).max) {
             revert BudgetTooLarge(id, amount);
@@ -130,9 +130,9 @@ contract Vouchers is VoucherBook, Governed, EIP712, ReentrancyGuardTransient {
         Budget budget = _budgets[id];
         Budget closed = budget.closed(terms.unitValue);
         amount = budget.cash() - closed.cash();
-        if (amount == 0) revert NothingToPay();
-        _budgets[id] = closed;
         address issuer = issuerOf[id];
+        if (amount == 0) revert NothingToPay(issuer, terms.cash);
+        _budgets[id] = closed;
         emit Closed(id, issuer, amount);
         IERC20(terms.cash).safeTransfer(issuer, amount);
     }
@@ -201,7 +201,7 @@ contract Vouchers is VoucherBook, Governed, EIP712, ReentrancyGuardTransient {
     /// @notice Books units that are issued (`from` is zero) or migrate, and asks an account with code to accept them.
     /// Only the contract itself.
     function deliver(uint256 id, address from, address to, uint256 units) external {
-        if (msg.sender != address(this)) revert NotSelf();
+        if (msg.sender != address(this)) revert NotSelf(msg.sender);
         if (from == address(0)) _places[id][to].allotment = _places[id][to].allotment.plusIssued(units);
         else _move(id, from, to, units);
         emit TransferSingle(claims, from, to, id, units);
@@ -217,7 +217,7 @@ contract Vouchers is VoucherBook, Governed, EIP712, ReentrancyGuardTransient {
         (uint256 units, bytes32 invoice) = (redemption.units, redemption.invoice);
         ProgrammeTerms storage terms = _live(id);
         if (!accepts[id][provider]) revert NotAccepted(id, provider);
-        if (units == 0) revert NothingGiven();
+        if (units == 0) revert NothingGiven(id);
         if (invoiced[provider][invoice]) revert AlreadyInvoiced(provider, invoice);
         _checkAgreed(redemption, counterSignature);
 
@@ -246,7 +246,7 @@ contract Vouchers is VoucherBook, Governed, EIP712, ReentrancyGuardTransient {
     /// @inheritdoc IVouchers
     function reimburse(address provider, address cash) external nonReentrant returns (uint256 amount) {
         amount = owed[provider][cash];
-        if (amount == 0) revert NothingToPay();
+        if (amount == 0) revert NothingToPay(provider, cash);
         owed[provider][cash] = 0;
         emit Reimbursed(provider, cash, amount);
         IERC20(cash).safeTransfer(provider, amount);

@@ -186,6 +186,26 @@ contract AttacksCashTest is Fixture {
         _reenters(stranger, abi.encodeCall(ISpv.pay, (0, _ids(a1, b1))));
     }
 
+    /// @dev While cash moves, what is booked has not arrived, or has not gone: nobody else is shown it.
+    function testCashReadsInTheMiddle() public {
+        _firstEpoch();
+        bytes memory refused =
+            abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+        for (uint256 i; i < 4; ++i) {
+            bytes4 selector = i % 2 == 0 ? ISpv.status.selector : ISpv.accounts.selector;
+            _give(servicer, 100);
+            bad.prepare(address(spv), abi.encodeWithSelector(selector));
+            if (i < 2) {
+                vm.prank(servicer);
+                spv.collect(_collectionOf(100));
+            } else {
+                spv.pay(0, _ids(i == 2 ? a1 : b1));
+            }
+            vm.assertTrue(bad.tried() && !bad.succeeded(), "refused");
+            vm.assertEq(bad.result(), refused);
+        }
+    }
+
     function testCashReentersClose() public {
         _firstEpoch();
         _at(spv.epochAt(0).expiryDay + 1);

@@ -11,8 +11,10 @@ import {Deal, Fixture} from "./utils/Fixture.sol";
 /// measured is the first that the test does: all storage is cold.
 abstract contract AttacksGas is Fixture {
     uint256 internal constant LIMIT = 1 << 24;
-    uint256 internal constant RECEIPTS = 100;
+    uint256 internal constant HOLDERS = 100;
+    uint256 internal constant RECEIPTS = 400; // of them
     uint256 internal constant RECEIVABLES = 150;
+    uint256 internal constant RELEASES = 300;
     uint256 internal constant COLLECTIONS = 200;
 
     uint256[] internal held;
@@ -31,13 +33,22 @@ abstract contract AttacksGas is Fixture {
         return address(uint160(uint256(keccak256(abi.encode("holder", index)))));
     }
 
-    /// @dev A hundred holders, each with a receipt and no cash yet.
+    /// @dev A hundred holders with no cash yet, and four hundred receipts, those of a holder in a row.
     function _sell() internal {
-        for (uint256 i; i < RECEIPTS; ++i) {
+        uint256[] memory first = new uint256[](HOLDERS);
+        for (uint256 i; i < HOLDERS; ++i) {
             _admit(_holder(i));
-            held.push(_subscribe(_holder(i), SIZE / uint64(RECEIPTS)));
+            first[i] = _subscribe(_holder(i), SIZE / uint64(HOLDERS));
         }
         _activate();
+        uint256 part = SIZE / RECEIPTS;
+        for (uint256 i; i < HOLDERS; ++i) {
+            vm.prank(_holder(i));
+            uint256[] memory made = receipts.split(first[i], _ids(part, part, part));
+            held.push(first[i]);
+            for (uint256 j; j < made.length; ++j) held.push(made[j]);
+        }
+        vm.assertEq(held.length, RECEIPTS);
     }
 }
 
@@ -54,8 +65,9 @@ contract AttacksGasPayTest is AttacksGas {
             if (i != 2) continue;
             // All are sold after the third: each keeps three records.
             for (uint256 j; j < RECEIPTS; ++j) {
-                vm.prank(_holder(j));
-                receipts.transferFrom(_holder(j), _holder((j + 1) % RECEIPTS), held[j]);
+                address owner = receipts.ownerOf(held[j]);
+                vm.prank(owner);
+                receipts.transferFrom(owner, _holder((j * HOLDERS / RECEIPTS + 1) % HOLDERS), held[j]);
             }
         }
     }
@@ -100,7 +112,7 @@ contract AttacksGasRefundTest is AttacksGas {
     function setUp() public override {
         super.setUp();
         _toOffering(_deal());
-        for (uint256 i; i < RECEIPTS; ++i) {
+        for (uint256 i; i < HOLDERS; ++i) {
             _admit(_holder(i));
             held.push(_subscribe(_holder(i), SOME));
         }
@@ -159,6 +171,29 @@ contract AttacksGasPoolTest is AttacksGasLong {
     }
 }
 
+/// @notice All receivables of an SPV that failed before its offering.
+contract AttacksGasReleaseTest is AttacksGas {
+    function setUp() public override {
+        super.setUp();
+        Deal memory deal = _deal();
+        deal.pool = new Receivable[](RELEASES);
+        for (uint256 i; i < RELEASES; ++i) {
+            deal.pool[i] = Receivable(keccak256(abi.encode(i)), RENT, uint32(ISSUE + 300));
+        }
+        _seal(deal);
+        _create(deal);
+        _register(deal);
+        vm.prank(administrator);
+        spv.cancel();
+    }
+
+    function testRelease() public {
+        bytes32[] memory keys = _keys(rents);
+        _fits(stranger, address(factory), abi.encodeCall(ISpvFactory.release, (keys)));
+        for (uint256 i; i < RELEASES; ++i) vm.assertEq(factory.soldTo(keys[i]), address(0));
+    }
+}
+
 /// @notice Rents that are all paid ahead, for the last period.
 contract AttacksGasCollectTest is AttacksGas {
     Collection[] private items;
@@ -208,7 +243,7 @@ contract AttacksGasFreezeTest is AttacksGasSeries {
     }
 }
 
-contract AttacksGasReleaseTest is AttacksGasSeries {
+contract AttacksGasUnfreezeTest is AttacksGasSeries {
     function setUp() public override {
         super.setUp();
         vm.prank(compliance);

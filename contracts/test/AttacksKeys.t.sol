@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {Governed} from "../src/Governed.sol";
 import {SettlementCash} from "../src/SettlementCash.sol";
 import {IComputeReceipt} from "../src/interfaces/IComputeReceipt.sol";
 import {IEligibility} from "../src/interfaces/IEligibility.sol";
@@ -97,10 +99,15 @@ contract AttacksKeysTest is RecordFixture {
         );
         Collection[] memory items = new Collection[](1);
         items[0] = Collection(rents[0], 5);
-        Operation memory made = _operate(address(spv), abi.encodeCall(ISpv.collect, (items)));
-        vm.expectRevert(); // the account has no cash
-        vm.prank(servicer);
-        operator.execute(made);
+        vm.prank(address(operator));
+        cash.approve(address(spv), type(uint256).max);
+        uint256 value = 5 * uint256(CASH_UNIT);
+        _cant(
+            servicer,
+            address(spv),
+            abi.encodeCall(ISpv.collect, (items)),
+            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientBalance.selector, operator, 0, value)
+        );
         _mayNot(servicer, address(spv), abi.encodeCall(ISpv.cancel, ()));
         _mayNot(servicer, address(receipts), abi.encodeCall(receipts.forcedTransfer, (a1, dave, 5, "")));
         _mayNot(servicer, address(receipts), abi.encodeCall(receipts.setStanding, (servicer, 1, 1, 9)));
@@ -186,7 +193,7 @@ contract AttacksKeysTest is RecordFixture {
         Deal memory deal = _second();
         deal.presentValue = type(uint64).max;
         bytes memory signature = _signed(AGENT_KEY, _valuation(deal));
-        vm.expectRevert();
+        vm.expectRevert(abi.encodeWithSelector(Governed.Unauthorized.selector, agent, ISpvFactory.offer.selector));
         vm.prank(agent);
         factory.offer(address(spv), deal.presentValue, signature);
         _offer(deal);

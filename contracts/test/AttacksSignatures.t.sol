@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IComputeReceipt} from "../src/interfaces/IComputeReceipt.sol";
 import {ISpvFactory} from "../src/interfaces/ISpvFactory.sol";
+import {Wallet} from "./utils/Actors.sol";
 import {ActiveFixture, Deal} from "./utils/Fixture.sol";
 
 /// @notice Signatures used again, elsewhere, later or in another form.
@@ -12,9 +13,11 @@ contract AttacksSignaturesTest is ActiveFixture {
 
     // --- Permits ---------------------------------------------------------------------------------------------------
 
+    bytes32 private constant PERMIT =
+        keccak256("Permit(address owner,address spender,uint256 tokenId,uint256 nonce,uint256 deadline)");
+
     function _permit(bytes32 domain, uint256 nonce, uint256 deadline) private view returns (bytes32) {
-        bytes32 typehash = keccak256("Permit(address spender,uint256 tokenId,uint256 nonce,uint256 deadline)");
-        return _digest(domain, abi.encode(typehash, dave, a1, nonce, deadline));
+        return _digest(domain, abi.encode(PERMIT, alice, dave, a1, nonce, deadline));
     }
 
     function _here() private view returns (bytes32) {
@@ -78,6 +81,41 @@ contract AttacksSignaturesTest is ActiveFixture {
         receipts.transferFrom(alice, bob, a1);
         vm.expectRevert(abi.encodeWithSelector(IComputeReceipt.PermitInvalid.selector, bob));
         receipts.permit(dave, a1, block.timestamp, signature);
+    }
+
+    /// @dev Two wallets that are signed for by one key: a permit names the one that it is for.
+    function testPermitOfAnotherWalletOfTheSameKey() public {
+        Wallet first = new Wallet();
+        Wallet second = new Wallet();
+        _admit(address(first));
+        _admit(address(second));
+        bytes32 digest = _digest(_here(), abi.encode(PERMIT, first, dave, a1, 0, block.timestamp));
+        first.approveDigest(digest);
+        second.approveDigest(digest);
+        vm.prank(alice);
+        receipts.transferFrom(alice, address(second), a1);
+        vm.expectRevert(abi.encodeWithSelector(IComputeReceipt.PermitInvalid.selector, second));
+        receipts.permit(dave, a1, block.timestamp, "");
+        vm.prank(address(second));
+        receipts.transferFrom(address(second), address(first), a1);
+        receipts.permit(dave, a1, block.timestamp, "");
+        vm.assertEq(receipts.getApproved(a1), dave);
+    }
+
+    /// @dev A permit that was not used is good again when the receipt comes back, until its nonce is used.
+    function testUnusedPermitEndsWithItsNonce() public {
+        bytes memory signature = _signed(ALICE_KEY, _permit(_here(), 0, block.timestamp));
+        vm.prank(alice);
+        receipts.transferFrom(alice, bob, a1);
+        vm.prank(bob);
+        receipts.transferFrom(bob, alice, a1);
+        uint256 before = vm.snapshotState();
+        receipts.permit(dave, a1, block.timestamp, signature);
+        vm.assertEq(receipts.getApproved(a1), dave);
+        vm.revertToState(before);
+        bytes32 other = _digest(_here(), abi.encode(PERMIT, alice, alice, a1, 0, block.timestamp));
+        receipts.permit(alice, a1, block.timestamp, _signed(ALICE_KEY, other));
+        _invalid(signature);
     }
 
     /// @dev The other signature of the same content, with s in the upper half.

@@ -116,10 +116,20 @@ contract ClaimsTest is Forger {
         vm.prank(publisher);
         claims.propose(3, "", 1, "", 1);
         for (uint48 i; i < 2; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IRoots.EmptyRoot.selector));
+            vm.expectRevert(abi.encodeWithSelector(IRoots.EmptyRoot.selector, i, 1 - i));
             vm.prank(publisher);
             claims.propose(1, "", i, "", 1 - i);
         }
+    }
+
+    /// @dev In no time nobody could challenge a root, or veto a recovery.
+    function testNoContractWithoutTime() public {
+        for (uint64 i; i < 3; ++i) {
+            bytes memory args = abi.encode(authority, log, vouchers, i / 2, i % 2);
+            bytes memory reason = abi.encodeWithSelector(IClaims.NoTime.selector, i / 2, i % 2);
+            vm.assertEq(_deployRefused("Claims.sol:Claims", args), reason);
+        }
+        vm.assertEq(_deployRefused("Claims.sol:Claims", abi.encode(authority, log, vouchers, 1, 1)), "");
     }
 
     function testNothingIsProposedAfterTheExpiry() public {
@@ -187,12 +197,75 @@ contract ClaimsTest is Forger {
         _falls(7, 3, Fault.Running);
         _falls(8, 3, Fault.Running);
         _falls(7, (47 << 64) | 3, Fault.Running); // a line that can't be before it
+        for (uint256 i; i < 2; ++i) _falls(23, i, Fault.Running); // one of hers is passed over
     }
 
     function testTotal() public {
         _falls(10, 3, Fault.Total);
         _falls(11, 3, Fault.Total);
         _falls(11, (47 << 64) | 3, Fault.Total); // a line that isn't there
+        _falls(24, 0, Fault.Total); // not her last line
+    }
+
+    function testMissing() public {
+        for (uint256 i; i < PERSONS; ++i) _falls(25, i, Fault.Missing); // the first one, the last one, those between
+    }
+
+    /// @dev Where nobody is missing, and where the claims are not beside each other or not at the end.
+    function testNobodyIsMissing() public {
+        Book memory book = _honest(1);
+        (Book memory cut,) = _forge(1, _honest(1), 25, 3);
+        _propose(1, cut);
+        uint256 place;
+        while (book.lines[place].person != 4) ++place;
+        (LineProof memory line, uint256 n) = (_at(cut, place), cut.claims.length);
+        for (uint256 i; i < n; ++i) {
+            for (uint256 j; j < n; ++j) {
+                if (i == 2 && j == 3) continue;
+                ClaimProof[] memory beside = new ClaimProof[](2);
+                (beside[0], beside[1]) = (_claimAt(cut, i), _claimAt(cut, j));
+                _notProven(Fault.Missing);
+                claims.challengeMissing(1, line, beside);
+            }
+        }
+        ClaimProof[] memory there = _besideClaim(cut, 3);
+        there[1].index = 4;
+        _badProof();
+        claims.challengeMissing(1, line, there);
+        there[1].index = 3;
+        line.index ^= 1;
+        _badProof();
+        claims.challengeMissing(1, line, there);
+        line.index ^= 1;
+        claims.challengeMissing(1, line, there);
+    }
+
+    /// @dev What an active root gave a person, the next one gives them too: a chain of her lines that is cut short has
+    /// sums that add up, and falls nevertheless.
+    function testNextRootGivesNoLess() public {
+        _append(1, _entry(70, 1, 0, 1000));
+        _append(1, _entry(71, 1, 0, 1000));
+        Book memory book = _publish(1);
+        uint64 points = uint64(book.claims[0].points());
+        uint256 last = book.claims[0].last();
+        Book memory next = _honest(1);
+        (next.lines[last].previous, next.lines[last].running) = (0, next.lines[last].points);
+        next.claims[0] = _claim(1, next.lines[last].points, last);
+        _hash(next);
+        vm.assertTrue(next.claims[0].points() < points, "less");
+        _propose(1, next);
+        uint256 other = book.lines[last].previous - 1;
+        vm.expectEmit(address(claims));
+        emit RootFallen(1, Trees.root(next.lineLeaves), Fault.Running, address(this));
+        claims.challengeRunning(1, _at(next, last), _at(next, other));
+
+        next = _honest(1); // and one that names a line of hers before the last one
+        next.claims[0] = _claim(1, next.lines[other].running, other);
+        _hash(next);
+        _propose(1, next);
+        vm.expectEmit(address(claims));
+        emit RootFallen(1, Trees.root(next.lineLeaves), Fault.Total, address(this));
+        claims.challengeTotal(1, _claimAt(next, 0), _at(next, last));
     }
 
     function testLog() public {
@@ -399,6 +472,12 @@ contract ClaimsTest is Forger {
         for (uint256 i; i < 4; ++i) {
             _notProven(Fault.Claims);
             claims.challengeClaims(1, _claimAt(book, i / 2), _claimAt(book, i % 2));
+            ClaimProof[] memory beside = new ClaimProof[](2);
+            (beside[0], beside[1]) = (_claimAt(book, i / 2), _claimAt(book, i % 2));
+            for (uint256 j; j < n; ++j) {
+                _notProven(Fault.Missing);
+                claims.challengeMissing(1, _at(book, j), beside);
+            }
         }
         _standing(1, 1, 2);
     }
@@ -646,7 +725,7 @@ contract ClaimsTest is Forger {
         _rotate(1, address(wallet));
         authority.grantRole(UNIVERSITY, address(wallet), 0);
         Attestation memory a = _attestation(2, 1);
-        claims.attest(a, address(wallet), "");
+        claims.attest(a, address(wallet), "", _by(a.wallet, _typed(_contentOf(a, address(wallet)))));
         Book memory book = _publish(1);
         wallet.prepare(address(claims), abi.encodeCall(claims.revokeAttestation, (2, "-")));
         vm.assertEq(_claimOf(1, book, 0, 7), 7 * PER_LINE + 3);
@@ -719,6 +798,8 @@ contract ClaimsGasFirstTest is ClaimsGas {
         uint256 gas = _pay();
         vm.assertGe(gas, 25_000, "cold"); // a new word alone is 22,100
         vm.assertLe(gas, 30_700, vm.toString(gas));
+        // As many as the services send at once, and half a million for their proof and what is paid once.
+        vm.assertLe(512 * gas + 500_000, 1 << 24, "within the limit of a transaction");
     }
 }
 

@@ -234,8 +234,8 @@ contract ConformanceReceiptTest is Recorder {
         vm.assertEq(_emitted("MetadataUpdate(uint256)"), 0);
     }
 
-    /// @dev ERC-4906 wants the event whenever the JSON changes; not here for units and holder (IComputeReceipt: "Left
-    /// out on purpose").
+    /// @dev ERC-4906 wants the event whenever the JSON changes; not here for units and holder (IComputeReceipt:
+    /// "Unlike the standards, on purpose").
     function testDeviationNoMetadataUpdateForUnitsAndHolder() public {
         bytes32 before = keccak256(bytes(receipts.tokenURI(a1)));
         vm.startPrank(alice);
@@ -248,9 +248,11 @@ contract ConformanceReceiptTest is Recorder {
 
     // --- ERC-5267 and ERC-1271 -------------------------------------------------------------------------------------
 
-    function _permit(address spender, uint256 nonce) private view returns (bytes32) {
-        bytes32 typehash = keccak256("Permit(address spender,uint256 tokenId,uint256 nonce,uint256 deadline)");
-        bytes memory content = abi.encode(typehash, spender, a1, nonce, block.timestamp);
+    bytes32 private constant PERMIT =
+        keccak256("Permit(address owner,address spender,uint256 tokenId,uint256 nonce,uint256 deadline)");
+
+    function _permit(address owner, address spender, uint256 nonce) private view returns (bytes32) {
+        bytes memory content = abi.encode(PERMIT, owner, spender, a1, nonce, block.timestamp);
         return _digest(_domain("Compute Receipt", address(receipts)), content);
     }
 
@@ -269,13 +271,13 @@ contract ConformanceReceiptTest is Recorder {
         vm.assertTrue(fields == 0x0f && salt == 0 && extensions.length == 0, "fields");
         vm.assertTrue(chain == block.chainid && verifier == address(receipts), "here");
         vm.assertEq(abi.encode(name, version), abi.encode("Compute Receipt", "1"));
-        receipts.permit(dave, a1, block.timestamp, _signed(ALICE_KEY, _permit(dave, 0)));
+        receipts.permit(dave, a1, block.timestamp, _signed(ALICE_KEY, _permit(alice, dave, 0)));
         vm.assertEq(receipts.getApproved(a1), dave);
     }
 
     /// @dev ERC-5267: the chain is the current one, also after a fork; a signature for another chain is none.
     function testDomainFollowsTheChain() public {
-        bytes memory signature = _signed(ALICE_KEY, _permit(dave, 0));
+        bytes memory signature = _signed(ALICE_KEY, _permit(alice, dave, 0));
         vm.chainId(block.chainid + 1);
         (,,, uint256 chain,,,) = IERC5267(address(receipts)).eip712Domain();
         vm.assertEq(chain, block.chainid);
@@ -289,10 +291,11 @@ contract ConformanceReceiptTest is Recorder {
         vm.prank(alice);
         receipts.transferFrom(alice, address(wallet), a1);
         bytes memory reason = abi.encodeWithSelector(IComputeReceipt.PermitInvalid.selector, address(wallet));
-        wallet.approveDigest(_permit(carol, 0));
+        wallet.approveDigest(_permit(address(wallet), carol, 0));
+        wallet.approveDigest(_permit(alice, dave, 0)); // another owner's
         vm.expectRevert(reason);
         receipts.permit(dave, a1, block.timestamp, "");
-        wallet.approveDigest(_permit(dave, 0));
+        wallet.approveDigest(_permit(address(wallet), dave, 0));
         vm.expectEmit(address(receipts));
         emit Approval(address(wallet), dave, a1);
         receipts.permit(dave, a1, block.timestamp, "");
@@ -306,7 +309,7 @@ contract ConformanceReceiptTest is Recorder {
         _admit(plain);
         vm.prank(alice);
         receipts.transferFrom(alice, plain, a1);
-        bytes memory signature = _signed(ALICE_KEY, _permit(dave, 0));
+        bytes memory signature = _signed(ALICE_KEY, _permit(plain, dave, 0));
         vm.expectRevert(abi.encodeWithSelector(IComputeReceipt.PermitInvalid.selector, plain));
         receipts.permit(dave, a1, block.timestamp, signature);
     }

@@ -115,7 +115,8 @@ contract ConformanceErc3525Test is Recorder {
         vm.assertEq(receipts.balanceOf(a1), SIZE / 2 - 3);
     }
 
-    /// @dev The standard has no rule against an allowance for the owner; here it is refused. No NatSpec says so.
+    /// @dev The standard has no rule against an allowance for the owner; here it is refused (IComputeReceipt,
+    /// "Unlike the standards").
     function testDeviationNoAllowanceForTheOwner() public {
         vm.expectRevert(abi.encodeWithSelector(IERC721Errors.ERC721InvalidOperator.selector, alice));
         vm.prank(alice);
@@ -254,7 +255,7 @@ contract ConformanceErc3525Test is Recorder {
     }
 
     /// @dev Zero is within any allowance, but only the owner, an operator and the approved address may move zero here.
-    /// Only a comment in `ReceiptLedger` says so.
+    /// IComputeReceipt, "Unlike the standards".
     function testDeviationNothingByAllowance() public {
         vm.prank(alice);
         receipts.approve(a1, dave, 10);
@@ -342,7 +343,7 @@ contract ConformanceErc3525Test is Recorder {
 
     // --- What this contract adds -----------------------------------------------------------------------------------
 
-    /// @dev Payable in the standard, not here (IERC3525: "Declared without `payable`").
+    /// @dev Payable in the standard, not here (IERC3525: "Left out on purpose").
     function testDeviationNotPayable() public {
         more.deal(alice, 3);
         bytes[3] memory calls = [

@@ -159,8 +159,8 @@ contract ConformanceErc3525ReceiverTest is Recorder {
         receipts.transferFrom(a1, made, 5);
     }
 
-    /// @dev Not one of the standard's transfers: a forced one asks nobody, and can't be refused. The NatSpec of
-    /// `forcedTransfer` doesn't say so.
+    /// @dev Not one of the standard's transfers: a forced one asks nobody, and can't be refused. See IComputeReceipt,
+    /// "Unlike the standards".
     function testDeviationForcedTransferAsksNobody() public {
         ReceiptWallet wallet = _receiptWallet();
         wallet.setMood(Mood.Revert);

@@ -291,7 +291,7 @@ contract ConformanceErc721Test is Recorder {
         receipts.transferFrom(alice, bob, a1);
     }
 
-    /// @dev ERC-721 excludes no operator; here zero is refused (ERC-6093's error for it). No NatSpec says so.
+    /// @dev ERC-721 excludes no operator; here zero is refused (IComputeReceipt, "Unlike the standards").
     function testDeviationZeroOperatorThrows() public {
         vm.expectRevert(abi.encodeWithSelector(IERC721Errors.ERC721InvalidOperator.selector, address(0)));
         receipts.setApprovalForAll(address(0), true);

@@ -235,8 +235,9 @@ contract ReceiptControlTest is ActiveFixture {
 
     /// @dev What is refused is in `AttacksSignatures.t.sol`, the wallet's signature in `Conformance.t.sol`.
     function testPermit() public {
-        bytes32 typehash = keccak256("Permit(address spender,uint256 tokenId,uint256 nonce,uint256 deadline)");
-        bytes memory content = abi.encode(typehash, dave, a1, 0, block.timestamp);
+        bytes32 typehash =
+            keccak256("Permit(address owner,address spender,uint256 tokenId,uint256 nonce,uint256 deadline)");
+        bytes memory content = abi.encode(typehash, alice, dave, a1, 0, block.timestamp);
         bytes32 digest = _digest(_domain("Compute Receipt", address(receipts)), content);
         vm.prank(stranger);
         receipts.permit(dave, a1, block.timestamp, _signed(ALICE_KEY, digest));

@@ -165,6 +165,56 @@ contract DistributionTest is Fixture {
         vm.assertEq(spv.accounts().residualPayable, 12 * uint256(RENT) - SIZE - 2_699_999_998);
     }
 
+    /// @dev The next distribution gives the originator nothing, by its event and in the account.
+    function _nothingToOriginator(uint256 period, Outcome memory o) internal {
+        uint256 residual = spv.accounts().residualPayable;
+        _at(spv.periodAt(period).recordDay);
+        spv.fixRecord();
+        _at(spv.periodAt(period).paymentDay);
+        (o.residual, o.passed) = (0, false);
+        vm.expectEmit(address(spv));
+        emit Funded(period, period, o.paid, o);
+        vm.prank(servicer);
+        spv.fund();
+        vm.assertEq(spv.accounts().residualPayable, residual);
+    }
+
+    /// @dev A reserve that is short takes all that is left, before principal and the originator.
+    function testNothingToTheOriginatorWhileTheReserveIsShort() public {
+        Deal memory deal = _deal();
+        deal.rules.reserveTarget = 15_000_000_000;
+        _start(deal);
+        _collectQuarter(0);
+        Outcome memory o;
+        (o.available, o.coupon, o.due, o.paid) = (QUARTER, COUPONS[0], COUPONS[0], COUPONS[0]);
+        o.toReserve = QUARTER - COUPONS[0];
+        o.assets = 9 * uint256(RENT) + o.toReserve;
+        _nothingToOriginator(0, o);
+        vm.assertEq(spv.accounts().reserve, QUARTER - COUPONS[0]);
+        vm.assertEq(spv.accounts().sinking, 0);
+        _quarter(1); // the reserve is full, and principal takes what is left
+        uint256 left = 2 * uint256(QUARTER) - COUPONS[0] - COUPONS[1] - 15_000_000_000;
+        vm.assertEq(spv.accounts().reserve, 15_000_000_000);
+        vm.assertEq(spv.accounts().sinking, left);
+        vm.assertEq(spv.accounts().residualPayable, 0);
+    }
+
+    /// @dev In arrears holders have all that there is.
+    function testNothingToTheOriginatorWhileInArrears() public {
+        Deal memory deal = _deal();
+        deal.rules.arrearsLimit = 9;
+        _start(deal);
+        _distribute(); // nothing was collected
+        _collect(0, COUPONS[0] + COUPONS[1] - 1);
+        Outcome memory o;
+        o.available = COUPONS[0] + COUPONS[1] - 1;
+        (o.coupon, o.due, o.paid) = (COUPONS[1], uint256(COUPONS[0]) + COUPONS[1], o.available);
+        o.assets = 6 * uint256(RENT);
+        _nothingToOriginator(1, o);
+        vm.assertEq(spv.accounts().arrears, 1);
+        vm.assertEq(spv.accounts().sinking, 0);
+    }
+
     // --- Acceleration, default, recovery ---------------------------------------------------------------------------
 
     function testAcceleratesByArrears() public {
@@ -209,6 +259,7 @@ contract DistributionTest is Fixture {
         vm.expectPartialRevert(Governed.Unauthorized.selector);
         spv.fixRecord();
         _collect(9, RENT);
+        _at(spv.today() + 1);
         vm.prank(servicer);
         spv.fixRecord();
         vm.expectPartialRevert(Governed.Unauthorized.selector);
@@ -221,6 +272,7 @@ contract DistributionTest is Fixture {
 
         _collect(10, RENT);
         _collect(11, RENT);
+        _at(spv.today() + 1);
         vm.startPrank(servicer);
         spv.fixRecord();
         spv.fund();
@@ -296,28 +348,57 @@ contract DistributionTest is Fixture {
     function testWhoMayFixAndFundWhen() public {
         Deal memory deal = _deal();
         _start(deal);
-        (uint256 recordDay, uint256 paymentDay) = (deal.periods[0].recordDay, deal.periods[0].paymentDay);
+        for (uint256 i; i < 4; ++i) {
+            _collectQuarter(i);
+            _strangersDistribute(deal, i);
+        }
+        vm.assertTrue(_state() == State.Matured, "matured");
+        vm.assertEq(spv.status().epochs, 5); // and the redemption
+    }
+
+    /// @dev Without any rent, and so in acceleration as well, up to and with the last period.
+    function testNoDistributionWaitsForTheServicer() public {
+        Deal memory deal = _deal();
+        _start(deal);
+        for (uint256 i; i < 4; ++i) {
+            vm.assertTrue(_state() == (i < 2 ? State.Active : State.Accelerated), "state");
+            _strangersDistribute(deal, i);
+        }
+        vm.assertTrue(_state() == State.Defaulted, "defaulted");
+        vm.assertEq(spv.status().epochs, 4);
+    }
+
+    /// @dev A whole period without the servicer: nothing before its day, nor twice; after the grace days anyone may
+    /// fund.
+    function _strangersDistribute(Deal memory deal, uint256 i) internal {
+        (uint256 recordDay, uint256 paymentDay) = (deal.periods[i].recordDay, deal.periods[i].paymentDay);
         vm.expectRevert(abi.encodeWithSelector(ISpv.RecordState.selector, false));
         spv.fund();
         _at(recordDay - 1);
         vm.expectRevert(abi.encodeWithSelector(ISpv.TooEarly.selector, recordDay - 1, recordDay));
+        vm.prank(servicer);
         spv.fixRecord();
         _at(recordDay);
         vm.prank(stranger);
         spv.fixRecord();
         vm.expectRevert(abi.encodeWithSelector(ISpv.RecordState.selector, true));
         spv.fixRecord();
-        vm.expectRevert(abi.encodeWithSelector(ISpv.TooEarly.selector, recordDay, paymentDay));
+        _at(paymentDay - 1);
+        vm.expectRevert(abi.encodeWithSelector(ISpv.TooEarly.selector, paymentDay - 1, paymentDay));
         vm.prank(servicer);
         spv.fund();
-        _at(paymentDay + 9);
-        vm.expectPartialRevert(Governed.Unauthorized.selector);
-        vm.prank(stranger);
-        spv.fund();
+        bytes memory notYet = abi.encodeWithSelector(Governed.Unauthorized.selector, stranger, ISpv.fund.selector);
+        for (uint256 day = paymentDay; day < paymentDay + 10; day += 9) {
+            _at(day);
+            vm.expectRevert(notYet);
+            vm.prank(stranger);
+            spv.fund();
+        }
         _at(paymentDay + 10);
         vm.prank(stranger);
         spv.fund();
-        vm.assertEq(spv.status().epochs, 1);
+        vm.assertEq(spv.status().period, i + 1);
+        _solvent();
     }
 
     function testCollectRefusals() public {
@@ -335,7 +416,7 @@ contract DistributionTest is Fixture {
         spv.collect(items);
         vm.startPrank(servicer);
         items[0].amount = 0;
-        vm.expectRevert(ISpv.NothingGiven.selector);
+        vm.expectRevert(abi.encodeWithSelector(ISpv.NothingGiven.selector, rents[0]));
         spv.collect(items);
         items[0] = Collection(keccak256("other"), 5);
         vm.expectRevert(abi.encodeWithSelector(ISpv.UnknownReceivable.selector, keccak256("other")));

@@ -36,17 +36,23 @@ contract GraduationTest is ClaimsFixture {
     }
 
     function _refuses(Attestation memory a, bytes memory signature, bytes memory reason) internal {
+        bytes memory consent = _consent(a);
         vm.expectRevert(reason);
-        claims.attest(a, university, signature);
+        claims.attest(a, university, signature, consent);
+    }
+
+    /// @dev Of the wallet that it names, if that has a key.
+    function _consent(Attestation memory a) internal view returns (bytes memory) {
+        return _by(a.wallet, _typed(_contentOf(a)));
     }
 
     function testAttestation() public {
         Attestation memory a = _attestation(person, 1);
-        bytes memory signature = _signature(a);
+        (bytes memory signature, bytes memory consent) = (_signature(a), _consent(a));
         vm.expectEmit(address(claims));
         emit Graduated(person, 1, university, START / 1 days);
         vm.prank(stranger);
-        claims.attest(a, university, signature);
+        claims.attest(a, university, signature, consent);
         vm.assertEq(claims.personAt(person).programme(), 1);
         vm.assertEq(claims.personAt(person).day(), START / 1 days);
         vm.assertEq(claims.personAt(person).wallet(), ann);
@@ -70,14 +76,14 @@ contract GraduationTest is ClaimsFixture {
         vm.warp(a.deadline + 1);
         _refuses(a, signature, abi.encodeWithSelector(IContributors.SignatureExpired.selector, a.deadline));
         vm.warp(a.deadline);
-        claims.attest(a, university, signature);
+        claims.attest(a, university, signature, _consent(a));
     }
 
     function testOnlyAUniversitysSignature() public {
         Attestation memory a = _attestation(person, 1);
         bytes memory byAnn = _by(ann, _typed(_contentOf(a)));
         vm.expectRevert(abi.encodeWithSelector(IGraduation.NotUniversity.selector, ann));
-        claims.attest(a, ann, byAnn);
+        claims.attest(a, ann, byAnn, byAnn);
         _refuses(a, byAnn, abi.encodeWithSelector(IContributors.NotSigned.selector, university));
         bytes memory signature = _signature(a);
         authority.revokeRole(UNIVERSITY, university);
@@ -96,7 +102,7 @@ contract GraduationTest is ClaimsFixture {
             vm.prank(university);
             claims.revokeAttestation(person, "");
         } else {
-            claims.attest(a, university, signature);
+            claims.attest(a, university, signature, _consent(a));
         }
     }
 
@@ -113,23 +119,102 @@ contract GraduationTest is ClaimsFixture {
         _refuses(a, signature, reason);
         a = _attestation(_bind(repo, "other", _account(0xA2)), 1);
         _refuses(a, signature, reason);
+        a = _attestation(person, 1);
+        authority.grantRole(UNIVERSITY, stranger, 0);
+        bytes memory consent = _consent(a);
+        vm.expectRevert(abi.encodeWithSelector(IContributors.NotSigned.selector, stranger));
+        claims.attest(a, stranger, signature, consent);
 
         a = _attestation(person, 1);
         vm.chainId(block.chainid + 1);
         _refuses(a, signature, reason);
         IClaims twin = _deployClaims();
         vm.expectRevert(abi.encodeWithSelector(IContributors.UnknownPerson.selector, person));
-        twin.attest(a, university, signature);
+        twin.attest(a, university, signature, "");
+    }
+
+    // --- Consent ---------------------------------------------------------------------------------------------------
+
+    function testNobodyGraduatesWithoutConsent() public {
+        Attestation memory a = _attestation(person, 1);
+        bytes memory signature = _signature(a);
+        bytes memory reason = abi.encodeWithSelector(IContributors.NotSigned.selector, ann);
+        bytes[3] memory others = [bytes(""), signature, _consent(_attestation(person, 2))];
+        for (uint256 i; i < 3; ++i) {
+            vm.expectRevert(reason);
+            claims.attest(a, university, signature, others[i]);
+        }
+        vm.expectRevert(reason);
+        vm.prank(university);
+        claims.attest(a, university, signature, "");
+        claims.attest(a, university, signature, _consent(a));
+    }
+
+    /// @dev Who sends it agrees.
+    function testTheWalletSendsItsOwn() public {
+        Attestation memory a = _attestation(person, 1);
+        bytes memory signature = _signature(a);
+        vm.prank(ann);
+        claims.attest(a, university, signature, "");
+        vm.assertEq(claims.personAt(person).programme(), 1);
+    }
+
+    function testAContractsConsent() public {
+        Wallet wallet = new Wallet();
+        (bytes32 rotation, uint64 deadline) = _rotation(person, address(wallet));
+        wallet.approveDigest(rotation);
+        claims.rotate(person, address(wallet), deadline, _by(ann, rotation), "");
+        Attestation memory a = _attestation(person, 1);
+        bytes memory signature = _signature(a);
+        vm.expectRevert(abi.encodeWithSelector(IContributors.NotSigned.selector, address(wallet)));
+        claims.attest(a, university, signature, "");
+        wallet.approveDigest(_typed(_contentOf(a)));
+        claims.attest(a, university, signature, "");
+        vm.assertEq(claims.personAt(person).programme(), 1);
+    }
+
+    /// @dev What she agreed to with her own university, another one can't use to become hers.
+    function testConsentIsToOneUniversity() public {
+        address rogue = _account(0xBAD);
+        authority.grantRole(UNIVERSITY, rogue, 0);
+        Attestation memory a = _attestation(person, 1);
+        bytes memory consent = _consent(a);
+        bytes memory byRogue = _by(rogue, _typed(_contentOf(a, rogue)));
+        vm.expectRevert(abi.encodeWithSelector(IContributors.NotSigned.selector, ann));
+        claims.attest(a, rogue, byRogue, consent);
+        claims.attest(a, university, _signature(a), consent);
+        vm.assertEq(claims.universityOf(person), university);
+    }
+
+    /// @dev Anyone sends claims, and what was claimed from stays: so a university alone could bind a person to a
+    /// programme where they have next to nothing.
+    function testARogueUniversityBindsNobody() public {
+        _append(repo, _entry(1, 1, 0, 1000));
+        _fund(1, 10);
+        address rogue = _account(0xBAD);
+        authority.grantRole(UNIVERSITY, rogue, 0);
+        Attestation memory a = _attestation(person, 1);
+        bytes memory byRogue = _by(rogue, _typed(_contentOf(a, rogue)));
+        for (uint256 i; i < 2; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IContributors.NotSigned.selector, ann));
+            vm.prank(i == 0 ? stranger : rogue);
+            claims.attest(a, rogue, byRogue, byRogue);
+        }
+        vm.assertEq(_claimOf(1, _publish(1), 0, 1), 0);
+        _attest(person, 2);
+        vm.assertEq(claims.personAt(person).programme(), 2);
     }
 
     function testAUniversityMayBeAContract() public {
         Wallet wallet = new Wallet();
         authority.grantRole(UNIVERSITY, address(wallet), 0);
         Attestation memory a = _attestation(person, 1);
+        bytes32 digest = _typed(_contentOf(a, address(wallet)));
+        bytes memory consent = _by(ann, digest);
         vm.expectRevert(abi.encodeWithSelector(IContributors.NotSigned.selector, address(wallet)));
-        claims.attest(a, address(wallet), "");
-        wallet.approveDigest(_typed(_contentOf(a)));
-        claims.attest(a, address(wallet), "");
+        claims.attest(a, address(wallet), "", consent);
+        wallet.approveDigest(digest);
+        claims.attest(a, address(wallet), "", consent);
         vm.assertEq(claims.universityOf(person), address(wallet));
     }
 
@@ -149,7 +234,7 @@ contract GraduationTest is ClaimsFixture {
         Attestation memory a = _attestation(person, 1);
         bytes memory signature = _signature(a);
         bytes32 digest = _typed(_contentOf(a));
-        claims.attest(a, university, signature);
+        claims.attest(a, university, signature, _consent(a));
         vm.expectEmit(address(claims));
         emit GraduationRevoked(person, 1, university, "mistaken");
         vm.prank(university);
@@ -183,7 +268,7 @@ contract GraduationTest is ClaimsFixture {
         bytes memory signature = _signature(a);
         vm.expectRevert(abi.encodeWithSelector(IGraduation.NotAttested.selector, person, address(0)));
         _annul("nothing");
-        claims.attest(a, university, signature);
+        claims.attest(a, university, signature, _consent(a));
         vm.expectRevert(abi.encodeWithSelector(IGraduation.StillUniversity.selector, university));
         _annul("its own affair");
         authority.revokeRole(UNIVERSITY, university);

@@ -121,7 +121,7 @@ contract OfferingTest is Fixture {
         _offer(deal);
         _give(alice, 2 * uint256(SIZE));
         vm.startPrank(alice);
-        vm.expectRevert(ISpv.NothingGiven.selector);
+        vm.expectRevert(abi.encodeWithSelector(ISpv.NothingGiven.selector, bytes32(0)));
         spv.subscribe(0);
         vm.expectRevert(abi.encodeWithSelector(ISpv.OverSubscribed.selector, SIZE, SIZE + 1));
         spv.subscribe(SIZE + 1);
@@ -261,7 +261,7 @@ contract OfferingTest is Fixture {
         vm.prank(administrator);
         spv.activate();
         _at(recordDay - 1);
-        vm.expectRevert(ISpv.NotFailed.selector);
+        vm.expectRevert(abi.encodeWithSelector(ISpv.NotFailed.selector, recordDay - 1, recordDay));
         spv.fail();
         vm.prank(administrator);
         spv.activate();
@@ -270,10 +270,11 @@ contract OfferingTest is Fixture {
     // --- Failure ---------------------------------------------------------------------------------------------------
 
     function testBelowTheSoftCapFailsAndIsRefunded() public {
-        _toOffering(_deal());
+        Deal memory deal = _deal();
+        _toOffering(deal);
         uint256 first = _subscribe(alice, SOME);
         uint256 second = _subscribe(bob, 2 * SOME);
-        vm.expectRevert(ISpv.NotFailed.selector);
+        vm.expectRevert(abi.encodeWithSelector(ISpv.NotFailed.selector, spv.today(), deal.periods[0].recordDay));
         spv.fail();
         _at(ISSUE - 1);
         vm.expectRevert(abi.encodeWithSelector(ISpv.WrongState.selector, State.Offering));
@@ -306,7 +307,7 @@ contract OfferingTest is Fixture {
     function testCancelReleasesReceivables() public {
         Deal memory deal = _deal();
         _toOffering(deal);
-        vm.expectRevert(abi.encodeWithSelector(ISpvFactory.NotReleasable.selector, _key(rents[0])));
+        vm.expectRevert(abi.encodeWithSelector(ISpvFactory.NotReleasable.selector, rents.length));
         factory.release(_keys(rents));
         vm.expectPartialRevert(Governed.Unauthorized.selector);
         spv.cancel();
@@ -316,7 +317,7 @@ contract OfferingTest is Fixture {
         vm.expectEmit(address(factory));
         emit ReceivableReleased(_key(rents[0]), failed);
         factory.release(_keys(rents));
-        vm.expectRevert(abi.encodeWithSelector(ISpvFactory.NotReleasable.selector, _key(rents[0])));
+        vm.expectRevert(abi.encodeWithSelector(ISpvFactory.NotReleasable.selector, rents.length));
         factory.release(_keys(rents));
 
         deal.parties.termsHash = keccak256("CRT02"); // sold again
@@ -328,6 +329,34 @@ contract OfferingTest is Fixture {
         vm.expectRevert(abi.encodeWithSelector(ISpv.WrongState.selector, State.Active));
         vm.prank(administrator);
         spv.cancel();
+    }
+
+    /// @dev Of a batch, somebody released one before, one was never sold, and one belongs to an SPV that runs: the
+    /// others are released, and these stay as they are.
+    function testReleasePassesOverWhatIsNotReleasable() public {
+        _toOffering(_deal());
+        bytes32[] memory keys = _keys(rents);
+        vm.prank(administrator);
+        spv.cancel();
+        bytes32[] memory one = new bytes32[](1);
+        one[0] = keys[11];
+        vm.prank(stranger);
+        factory.release(one);
+        Deal memory other = _deal();
+        other.parties.termsHash = keccak256("CRT02");
+        for (uint256 i; i < other.pool.length; ++i) other.pool[i].id = keccak256(abi.encode("CRT02", i));
+        _seal(other);
+        _toOffering(other);
+        (keys[3], keys[7]) = (_key(other.pool[0].id), keccak256("nobody's"));
+        vm.prank(stranger);
+        factory.release(keys);
+        for (uint256 i; i < keys.length; ++i) {
+            vm.assertEq(factory.soldTo(keys[i]), i == 3 ? address(spv) : address(0));
+        }
+        vm.expectRevert(abi.encodeWithSelector(ISpvFactory.NotReleasable.selector, keys.length));
+        factory.release(keys);
+        vm.expectRevert(abi.encodeWithSelector(ISpvFactory.NotReleasable.selector, 0));
+        factory.release(new bytes32[](0));
     }
 
     // --- What strangers can't do ----------------------------------------------------------------------------------

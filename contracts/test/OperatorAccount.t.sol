@@ -140,7 +140,7 @@ contract OperatorAccountTest is Fixture {
     }
 
     function testExecuteForIsTheAccountsOwn() public {
-        vm.expectRevert(IOperatorAccount.NotSelf.selector);
+        vm.expectRevert(abi.encodeWithSelector(IOperatorAccount.NotSelf.selector, administrator));
         vm.prank(administrator);
         OperatorAccount(address(operator)).executeFor(administrator, _mint(7, 5));
     }

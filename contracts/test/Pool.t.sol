@@ -249,12 +249,24 @@ contract PoolTest is Fixture {
         );
     }
 
+    /// @dev Clones of another factory's implementation would obey that one.
+    function testFactoryHasAnImplementationOfItsOwn() public {
+        for (uint256 i; i < 2; ++i) {
+            uint256 nonce = vm.getNonce(address(this));
+            address owner = i == 0 ? address(factory) : vm.computeCreateAddress(address(this), nonce + 1);
+            address code = _deploy("Spv.sol:Spv", abi.encode(authority, receipts, owner));
+            bytes memory reason = abi.encodeWithSelector(ISpvFactory.WrongImplementation.selector, code, owner);
+            bytes memory args = abi.encode(authority, receipts, code);
+            vm.assertEq(_deployRefused("SpvFactory.sol:SpvFactory", args), i == 0 ? reason : bytes(""));
+        }
+    }
+
     function testNothingInAReceivable() public {
         Deal memory deal = _deal();
         deal.pool[5].face = 0;
         _seal(deal);
         _create(deal);
-        _registerRefused(deal, abi.encodeWithSelector(ISpv.NothingGiven.selector));
+        _registerRefused(deal, abi.encodeWithSelector(ISpv.NothingGiven.selector, deal.pool[5].id));
     }
 
     /// @dev A pool of four in two batches with their proofs; it is offered only when it is whole.

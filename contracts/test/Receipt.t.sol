@@ -126,11 +126,32 @@ contract ReceiptTest is ActiveFixture {
 
     // --- What strangers can't do ----------------------------------------------------------------------------------
 
-    /// @dev Nothing is not within an allowance of nothing: a stranger may make receipts for others, without end.
-    function testStrangerMakesEmptyReceipts() public {
-        vm.prank(stranger);
-        try receipts.transferFrom(a1, bob, uint256(0)) {} catch {}
+    /// @dev Nothing is not within an allowance of nothing: else a stranger could touch everybody's receipts, and make
+    /// them for others, without end.
+    function testStrangerMovesNothingOutOfAReceipt() public {
+        bytes memory reason = abi.encodeWithSelector(IComputeReceipt.InsufficientAllowance.selector, a1, stranger, 0, 0);
+        vm.startPrank(stranger);
+        vm.expectRevert(reason);
+        receipts.transferFrom(a1, bob, uint256(0));
+        vm.expectRevert(reason);
+        receipts.transferFrom(a1, b1, 0);
+        vm.expectRevert(reason);
+        receipts.split(a1, _ids(0));
+        vm.expectRevert(reason);
+        receipts.transferBatch(_ids(a1), _ids(b1), _ids(0));
+        vm.stopPrank();
+    }
+
+    /// @dev Nor does who may move units make receipts without any.
+    function testNobodyMakesEmptyReceipts() public {
+        vm.startPrank(alice);
+        vm.expectRevert(abi.encodeWithSelector(IComputeReceipt.NoUnits.selector));
+        receipts.transferFrom(a1, bob, uint256(0));
+        vm.expectRevert(abi.encodeWithSelector(IComputeReceipt.NoUnits.selector));
+        receipts.split(a1, _ids(0));
+        vm.stopPrank();
         vm.assertEq(receipts.balanceOf(bob), 1);
+        vm.assertEq(receipts.balanceOf(alice), 1);
     }
 
     /// @dev An allowance given before a sale is alive again when the receipt comes back.

@@ -262,11 +262,16 @@ contract RecordDateTest is RecordFixture {
 
     // --- What strangers can't do ----------------------------------------------------------------------------------
 
-    /// @dev A stranger touches everybody's receipts by moving nothing, and a push run finds nobody to pay.
+    /// @dev By moving nothing a stranger could touch everybody's receipts before a push run, which would then read and
+    /// pay a kept record for each: nobody's receipt is touched.
     function testStrangerSpoilsThePushRun() public {
         uint256 epoch = _distributeQuarter(0);
+        vm.expectRevert(
+            abi.encodeWithSelector(IComputeReceipt.InsufficientAllowance.selector, a1, stranger, 0, 0)
+        );
         vm.prank(stranger);
-        try receipts.transferFrom(a1, b1, 0) {} catch {}
+        receipts.transferFrom(a1, b1, 0);
+        vm.assertEq(receipts.positionOf(a1).epoch(), epoch);
         vm.assertEq(spv.pay(epoch, _ids(a1, b1)), FIRST / 2 + FIRST * 3 / 10);
     }
 }

@@ -111,7 +111,7 @@ contract VouchersTest is VoucherFixture {
         vm.assertEq(_inBudget(id), 3 * UNIT);
         vm.expectRevert(abi.encodeWithSelector(IVouchers.UnknownProgramme.selector, 9));
         vouchers.freeUnits(9);
-        vm.expectRevert(IVouchers.NothingGiven.selector);
+        vm.expectRevert(abi.encodeWithSelector(IVouchers.NothingGiven.selector, id));
         vouchers.fund(id, 0);
         vm.expectRevert(abi.encodeWithSelector(IVouchers.UnknownProgramme.selector, 9));
         vouchers.fund(9, 1);
@@ -203,7 +203,7 @@ contract VouchersTest is VoucherFixture {
         vm.assertEq(cash.balanceOf(district), 11 * UNIT);
         (uint256 inBudget, uint256 held, uint256 spent) = vouchers.budgetOf(id);
         vm.assertTrue(inBudget == 4 * UNIT && held == 0 && spent == 4, "what was spent stays");
-        vm.expectRevert(IVouchers.NothingToPay.selector);
+        vm.expectRevert(abi.encodeWithSelector(IVouchers.NothingToPay.selector, district, cash));
         vouchers.close(id);
 
         vm.assertEq(vouchers.reimburse(provider, address(cash)), 4 * UNIT);
@@ -264,7 +264,7 @@ contract VouchersTest is VoucherFixture {
         vouchers.issue(id, _ids(_word(district, 1_000)));
         vm.expectRevert(abi.encodeWithSelector(IVouchers.NotClaims.selector, district));
         vouchers.migrate(id, alice, district);
-        vm.expectRevert(IVouchers.NotSelf.selector);
+        vm.expectRevert(abi.encodeWithSelector(IVouchers.NotSelf.selector, district));
         IDeliver(address(vouchers)).deliver(id, address(0), district, 1);
     }
 
@@ -580,7 +580,7 @@ contract VouchersTest is VoucherFixture {
         vouchers.redeem(r, signature);
 
         r.units = 0;
-        vm.expectRevert(IVouchers.NothingGiven.selector);
+        vm.expectRevert(abi.encodeWithSelector(IVouchers.NothingGiven.selector, id));
         vouchers.redeem(r, signature);
 
         r = _redemption(bob, 2, "invoice");
@@ -632,7 +632,7 @@ contract VouchersTest is VoucherFixture {
         vm.prank(stranger);
         vm.assertEq(vouchers.reimburse(provider, address(cash)), 3 * UNIT);
         vm.assertEq(cash.balanceOf(provider), 3 * UNIT);
-        vm.expectRevert(IVouchers.NothingToPay.selector);
+        vm.expectRevert(abi.encodeWithSelector(IVouchers.NothingToPay.selector, provider, cash));
         vouchers.reimburse(provider, address(cash));
     }
 

@@ -14,6 +14,7 @@ from ledger.cli.context import (
     Context,
     LogArgument,
     RepositoryOption,
+    check_chain,
     command,
     json_of,
     open_log,
@@ -229,15 +230,7 @@ def _read(ledger: Ledger, found: dict[str, Any], file: Path) -> tuple[Binding, b
     from ledger.attribution.identity import Evidence
     from ledger.services.people import Binding
 
-    for name, here in (("chainId", ledger.deployment.chain_id), ("contract", ledger.claims.address)):
-        if found.get(name) != here:
-            raise InputError(
-                "the request is for another chain",
-                file=str(file),
-                field=name,
-                expected=str(here),
-                found=str(found.get(name))[:80],
-            )
+    check_chain(ledger, found, file, "request")
     try:
         evidence = Evidence.from_document(found["evidence"])
         binding = Binding(

@@ -200,7 +200,9 @@ def _check_graduated(found: Person, programme: int) -> None:
         field="person",
         expected="a university's attestation",
         found="none" if not found.programme else f"one for programme {found.programme}",
-        hint=f"the university attests it: crt contrib attest {found.number} {programme} DAY --as university",
+        hint="the university attests it: "
+        f"crt contrib attest {found.number} {programme} DAY --as university --out FILE; "
+        "then they agree: crt contrib graduate FILE --as ACCOUNT",
     )
 
 

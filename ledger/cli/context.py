@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -268,6 +268,19 @@ def json_of(path: Path, schema: str, made_by: str) -> dict[str, Any]:
         named = repr(found.get("schema")) if isinstance(found, dict) else type(found).__name__
         raise InputError("not such a document", file=str(path), expected=expected, found=named)
     return found
+
+
+def check_chain(ledger: Ledger, found: Mapping[str, Any], path: Path, what: str) -> None:
+    """Raise InputError unless a document names this chain and its claims contract."""
+    for name, here in (("chainId", ledger.deployment.chain_id), ("contract", ledger.claims.address)):
+        if found.get(name) != here:
+            raise InputError(
+                f"the {what} is for another chain",
+                file=str(path),
+                field=name,
+                expected=str(here),
+                found=str(found.get(name))[:80],
+            )
 
 
 def write_new(path: Path, content: bytes) -> None:

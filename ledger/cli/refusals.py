@@ -21,7 +21,7 @@ _MEANING: Final[Mapping[str, tuple[str, str | None]]] = {
     "AlreadyBound": ("the contributor is bound already, to person {person}", "see crt contrib person {person}"),
     "WalletTaken": ("{wallet} is or was the wallet of person {person}", "take one that nobody had"),
     "NotSigned": ("the signature is not {account}'s, or of something else", "ask for it anew"),
-    "SignatureExpired": ("the signature was good until {deadline}", "ask for it anew: crt contrib bind request"),
+    "SignatureExpired": ("the signature was good until {deadline}", "ask for it anew"),
     "SignatureInvalid": ("the signature is not {signer}'s", "ask for it anew"),
     "UnknownPerson": ("there is no person {person}", "people are numbered as they are bound: crt contrib bind"),
     "NotUniversity": (
@@ -35,6 +35,7 @@ _MEANING: Final[Mapping[str, tuple[str, str | None]]] = {
     "FutureDay": ("the day of graduation is still to come", "attest it then; a local chain: crt chain advance DAYS"),
     "AlreadyGraduated": ("person {person} graduated already, for programme {programme}", None),
     "AttestationUsed": ("this attestation was used before", "attest again a second later"),
+    "WrongWallet": ("{wallet} is not the wallet of person {person} any more", "the university attests it anew"),
     "NotPublisher": ("{caller} is not the publisher of programme {programme}", "see crt voucher show {programme}"),
     "ProposalOpen": (
         "programme {programme} has a root that can still be challenged, until {from}",

@@ -142,6 +142,7 @@ class SpvModel:
             _require(day >= earliest, "too early to fund", expected=f"day {earliest}", found=f"day {day}")
         else:
             _require(by_servicer, "recoveries are funded by the servicer")
+            self._require_recovery(day)
         self.accounts, figures = distribute(self.setup.rules(self.units), self._inputs(), self.accounts, self.state)
         self.distributions.append(figures)
         self.epochs[-1].fund(figures.paid if figures.done else figures.paid + figures.repaid, day)
@@ -237,6 +238,14 @@ class SpvModel:
         period = self.setup.periods[k - 1]
         target = scale_target(period.target, self.units, self.setup.size)
         return PeriodInputs(k, period.accrual, target, period.due_face, self.prepaid_of.get(k, 0))
+
+    def _require_recovery(self, day: int) -> None:
+        """Recoveries are distributed at most once a day, and only if there are any."""
+        last = self.epochs[-2].funded_day
+        assert last is not None, "one is open at a time"
+        _require(day > last, "too early to fund", expected=f"day {last + 1}", found=f"day {day}")
+        accounts = self.accounts
+        _require(accounts.collections + accounts.trapped + accounts.dust > 0, "there is nothing to distribute")
 
     def _record_open(self) -> bool:
         return bool(self.epochs) and self.epochs[-1].funded_day is None

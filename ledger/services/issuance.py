@@ -273,7 +273,7 @@ def refund(series: Series, token_ids: Sequence[int]) -> list[tuple[int, str, int
 
 
 def release(series: Series, receivables: Sequence[Receivable]) -> None:
-    """Let receivables of a failed series be sold again. Anybody may."""
+    """Let receivables of a failed series be sold again. Anybody may. Others are passed over."""
     ledger, originator = series.ledger, series.view("terms").parties.originator
     for _, batch in _batches(receivables, RELEASES_AT_ONCE):
         keys = [receivable_key(originator, item.id) for item in batch]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Final
 
 from ledger.chain.primitives import address_bytes, checksum
 from ledger.chain.signing import Account
-from ledger.domain.daycount import day_number
+from ledger.domain.daycount import date_of, day_number
 from ledger.engine.operations import Step
 from ledger.errors import InputError
 from ledger.services.ledger import Ledger, typed_fields
@@ -17,6 +17,7 @@ from ledger.services.roles import Role
 from ledger.store import index_people
 
 __all__ = [
+    "Attestation",
     "Binding",
     "Person",
     "annul_attestation",
@@ -25,11 +26,13 @@ __all__ = [
     "cancel_recovery",
     "contributors_of",
     "finish_recovery",
+    "graduate",
     "person",
     "person_of",
     "propose_recovery",
     "revoke_attestation",
     "rotate",
+    "sign_attestation",
     "sign_binding",
 ]
 
@@ -41,7 +44,9 @@ _ADDRESS_BITS: Final = 160
 _TYPES: Final[dict[str, list[dict[str, str]]]] = {
     "Binding": typed_fields("uint256 repo,bytes32 contributor,address wallet,bytes32 evidence,uint64 deadline"),
     "Rotation": typed_fields("uint64 person,address from,address to,uint8 rotation,uint64 deadline"),
-    "Attestation": typed_fields("uint64 person,address wallet,uint32 programme,uint32 day,uint64 deadline"),
+    "Attestation": typed_fields(
+        "uint64 person,address wallet,uint32 programme,uint32 day,uint64 deadline,address university"
+    ),
 }
 
 
@@ -69,6 +74,22 @@ class Binding:
     def message(self) -> dict[str, Any]:
         """As the contract and EIP-712 take it."""
         return {name: getattr(self, name) for name in ("repo", "contributor", "wallet", "evidence", "deadline")}
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """What a university signs, and the person's wallet agrees to. ``day`` counts from 1970."""
+
+    person: int
+    wallet: str
+    programme: int
+    day: int
+    deadline: int
+    university: str
+
+    def message(self) -> dict[str, Any]:
+        """As EIP-712 takes it; the contract takes the university beside it."""
+        return asdict(self)
 
 
 def person(ledger: Ledger, number: int) -> Person:
@@ -162,6 +183,33 @@ def cancel_recovery(ledger: Ledger, number: int, *, key: str | None = None) -> N
     _act(ledger, person(ledger, number).wallet, "not-recovered", "cancelRecovery", (number,), key=key)
 
 
+def sign_attestation(
+    ledger: Ledger, number: int, programme: int, day: date, university: Account
+) -> tuple[Attestation, bytes]:
+    """The university's half: its word that a person graduated on ``day``, and may claim from ``programme``."""
+    wallet = person(ledger, number).wallet
+    attestation = Attestation(number, wallet, programme, day_number(day), _deadline(ledger), university.address)
+    return attestation, _sign(ledger, "Attestation", attestation.message(), university)
+
+
+def graduate(
+    ledger: Ledger,
+    attestation: Attestation,
+    signature: bytes,
+    wallet: Account,
+    *,
+    relayer: str | None = None,
+    key: str | None = None,
+) -> None:
+    """The person's half: their wallet agrees, and they are a graduate on chain. Nobody is without that."""
+    message = attestation.message()
+    consent = _sign(ledger, "Attestation", message, wallet)
+    university = message.pop("university")
+    intent = f"contributions.attest {attestation.person} {attestation.programme} {date_of(attestation.day)}"
+    args = (message, university, signature, consent)
+    _act(ledger, relayer or wallet.address, "attest", "attest", args, key=key, intent=intent)
+
+
 def attest(
     ledger: Ledger,
     number: int,
@@ -169,21 +217,14 @@ def attest(
     day: date,
     university: Account,
     *,
+    wallet: Account | None = None,
     relayer: str | None = None,
     key: str | None = None,
 ) -> None:
-    """A university's word that a person graduated on ``day``, and may claim from ``programme``."""
-    message = {
-        "person": number,
-        "wallet": person(ledger, number).wallet,
-        "programme": programme,
-        "day": day_number(day),
-        "deadline": _deadline(ledger),
-    }
-    signature = _sign(ledger, "Attestation", message, university)
-    args = (message, university.address, signature)
-    intent = f"contributions.attest {number} {programme} {day}"
-    _act(ledger, relayer or university.address, "attest", "attest", args, key=key, intent=intent)
+    """Both halves, where both keys are: the wallet's is looked for in the key ring if it is not given."""
+    attestation, signature = sign_attestation(ledger, number, programme, day, university)
+    own = wallet or ledger.keyring[attestation.wallet]
+    graduate(ledger, attestation, signature, own, relayer=relayer or university.address, key=key)
 
 
 def revoke_attestation(ledger: Ledger, number: int, university: str, reason: str, *, key: str | None = None) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from functools import cache
 from itertools import pairwise
@@ -129,22 +129,42 @@ def _own_faults(published: Counted) -> Iterator[Fault]:
                 "challengeOrder",
                 (shown.line(at), shown.line(at + 1)),
             )
+    latest: dict[int, int] = {}
     for at, line in enumerate(lines):
-        before = lines[line.previous - 1] if 0 < line.previous <= at else None
-        alone = line.previous == 0 and line.running == line.points
-        follows = before and before.person == line.person and line.running == before.running + line.points
-        if not (alone or follows):
-            known = shown.line(line.previous - 1 if before else at)
-            yield Fault(f"line {at} does not add up", "challengeRunning", (shown.line(at), known))
+        known = _not_added(lines, at, latest.get(line.person, -1))
+        latest[line.person] = at
+        if known is not None:
+            yield Fault(f"line {at} does not add up", "challengeRunning", (shown.line(at), shown.line(known)))
     for at, claim in enumerate(claims):
         last = lines[claim.last] if claim.last < len(lines) else None
-        if last is None or (last.person, last.running) != (claim.person, claim.points):
-            known = shown.line(claim.last if last else 0)
-            yield Fault(f"claim {at} is not what its last line says", "challengeTotal", (shown.claim(at), known))
-    for at, (first, second) in enumerate(pairwise(claims)):
-        if first.person >= second.person:
+        right = last is not None and (last.person, last.running) == (claim.person, claim.points)
+        later = latest.get(claim.person, -1)
+        if not right or later > claim.last:
+            known = later if right else claim.last if last else 0
+            what = f"claim {at} is not what the person's last line says"
+            yield Fault(what, "challengeTotal", (shown.claim(at), shown.line(known)))
+    persons = [claim.person for claim in claims]
+    for at, (first, second) in enumerate(pairwise(persons)):
+        if first >= second:
             what = f"claims {at} and {at + 1} are not in the order of persons"
             yield Fault(what, "challengeClaims", (shown.claim(at), shown.claim(at + 1)))
+    if persons == sorted(persons):  # else there is no place where a claim has to be
+        for person in sorted(set(latest) - set(persons)):
+            place = bisect_left(persons, person)
+            beside = [shown.claim(other) for other in (place - 1, place) if 0 <= other < len(persons)]
+            what = f"person {person} has line {latest[person]}, and no claim"
+            yield Fault(what, "challengeMissing", (shown.line(latest[person]), beside))
+
+
+def _not_added(lines: Sequence[Line], at: int, before: int) -> int | None:
+    """The line that shows that one does not add up, or passes over the same person's line ``before`` it (-1: there is
+    none); the line itself if it shows that alone; None if it is right."""
+    line, named = lines[at], lines[at].previous - 1
+    if named >= at or (named < 0 and line.running != line.points):
+        return at
+    if named >= 0 and (lines[named].person, lines[named].running) != (line.person, line.running - line.points):
+        return named
+    return before if before > named else None
 
 
 def _log_faults(ledger: Ledger, published: Counted, logs: Mapping[int, LogFile]) -> Iterator[Fault]:

@@ -10,11 +10,34 @@ from typing import Any
 import pytest
 
 from ledger.attribution.counted import Counted
-from ledger.errors import Reverted, RuleError
+from ledger.errors import LedgerError, Reverted, RuleError
 from tests.cli.stage import ANN, BOB, Stage
 from tests.command import crt
 
+ATTEST = ("contrib", "attest")
 OPEN = ("voucher", "open", "--provider", "dev:9", "--unit-value", "5.00", "--points-per-unit", "1000")
+
+
+CHANGES: list[tuple[dict[str, Any], str]] = [
+    ({"chainId": 1}, "for another chain"),
+    ({"contract": "0x" + "00" * 20}, "for another chain"),
+    ({"schema": "crt-root/1"}, "not such a document"),
+    ({"deadline": None}, "not whole"),
+    ({"day": "yesterday"}, "not a day"),
+    ({"wallet": "0x" + "00" * 20}, "not the wallet of person 1"),
+    ({"person": 2}, "no person 2"),
+    ({"programme": 7}, "no programme 7"),
+    ({"day": "2026-06-29"}, "signature is not"),
+    ({"signature": "0x00"}, "signature is not"),
+]
+"""Attestations that are not as the university signed them, and what is said of each."""
+
+
+def changed(stage: Stage, name: str, changes: dict[str, Any]) -> LedgerError:
+    """What `graduate` says of a file that was changed."""
+    kept = json.loads((stage.place / name).read_text())
+    (stage.place / "changed.json").write_text(json.dumps({**kept, **changes}))
+    return stage.fails("contrib", "graduate", "changed.json", "--as", "dev:1")
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +64,14 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, d
         said["too early"] = stage.fails("contrib", "claim", "1", log, "--as", "dev:1")
         do("advance", "chain", "advance", "8")
         said["not graduated"] = stage.fails("contrib", "claim", "1", log, "--as", "dev:1")
-        do("attest", "contrib", "attest", "1", "1", "2026-06-30", "--as", "university")
+        attest = ("contrib", "attest", "1", "1", "2026-06-30", "--out", "graduation.json", "--as")
+        said["no university"] = stage.fails(*attest, "district")
+        do("attest", *attest, "university")
+        said["not agreed"] = stage.fails("contrib", "claim", "1", log, "--as", "dev:1")
+        said["not hers"] = stage.fails("contrib", "graduate", "graduation.json", "--as", "dev:2")
+        said["changed"] = [changed(stage, "graduation.json", changes) for changes, _ in CHANGES]
+        do("graduate", "contrib", "graduate", "graduation.json", "--as", "dev:1")
+        said["graduated"] = stage.fails("contrib", "graduate", "graduation.json", "--as", "dev:1")
         # More is logged and bound now than the root counted.
         stage.bob_is_bound()
         stage.commit("more.py", "more_value = more_function(more_argument)\n")
@@ -62,7 +92,7 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, d
         # The next root: Bob counts too, and Ann keeps what she has, at another wallet.
         do("publish 2", "contrib", "publish", "1", log, "--as", "district")
         stage.run("chain", "advance", "8")
-        stage.run("contrib", "attest", "2", "1", "2026-06-30", "--as", "university")
+        do("at once", "contrib", "attest", "2", "1", "2026-06-30", "--as", "university", "--wallet", "dev:2")
         stage.run("contrib", "rotate", "1", "--as", "dev:1", "--to", "dev:4")
         do("all", "contrib", "claim", "1", log, "--all", "--as", "dev:3")
         do("moved", "voucher", "show", "1", "--holder", "dev:4")
@@ -76,6 +106,8 @@ SCHEMAS = {
     "publish": "root",
     "advance": "clock",
     "attest": "attestation",
+    "graduate": "graduation",
+    "at once": "graduation",
     "claim": "claim",
     "redeem": "redemption",
     "reimburse": "reimbursement",
@@ -121,7 +153,30 @@ def test_a_root_is_proposed_with_its_trees(journey: tuple[Stage, dict[str, Any]]
 def test_who_did_not_graduate_is_told_what_is_next(journey: tuple[Stage, dict[str, Any]]) -> None:
     error = journey[1]["not graduated"]
     assert isinstance(error, RuleError)
-    assert error.hint == "the university attests it: crt contrib attest 1 1 DAY --as university"
+    assert error.hint == (
+        "the university attests it: crt contrib attest 1 1 DAY --as university --out FILE; "
+        "then they agree: crt contrib graduate FILE --as ACCOUNT"
+    )
+
+
+def test_nobody_graduates_without_a_university_or_without_agreeing(journey: tuple[Stage, dict[str, Any]]) -> None:
+    stage, said = journey
+    assert "is no university here" in said["no university"].message
+    assert said["not agreed"].hint == said["not graduated"].hint
+    assert "not the wallet of person 1" in said["not hers"].message
+    assert "graduated already" in said["graduated"].message or "used before" in said["graduated"].message
+    attested, graduated = said["attest"], said["graduate"]
+    shown = ("person", "wallet", "programme", "day", "university")
+    assert {name: attested[name] for name in shown} == {name: graduated[name] for name in shown}
+    kept = json.loads((stage.place / "graduation.json").read_text())
+    assert kept == {name: attested[name] for name in kept}
+    assert (attested["file"], attested["day"]) == ("graduation.json", "2026-06-30")
+
+
+@pytest.mark.parametrize("number", range(len(CHANGES)))
+def test_an_attestation_is_taken_as_it_was_signed(journey: tuple[Stage, dict[str, Any]], number: int) -> None:
+    error, told = journey[1]["changed"][number], CHANGES[number][1]
+    assert told in error.message, error
 
 
 def test_the_budget_is_paid_out_and_the_rest_stays_claimable(journey: tuple[Stage, dict[str, Any]]) -> None:
@@ -183,10 +238,13 @@ def test_the_next_root_counts_who_came_since_and_nobody_twice(journey: tuple[Sta
         ([*OPEN, "--expires", "2020-01-01", "--as", "district"], "over already"),
         ([*OPEN, "--expires", "tomorrow", "--as", "district"], "not a day"),
         ([*OPEN, "--expires", "2030-01-01", "--as", "dev:1"], "does not have the role"),
-        (["contrib", "attest", "1", "1", "2026-06-30", "--as", "district"], "is no university"),
-        (["contrib", "attest", "1", "1", "2026-06-30", "--as", "university"], "graduated already"),
-        (["contrib", "attest", "9", "1", "2026-06-30", "--as", "university"], "no person 9"),
-        (["contrib", "attest", "1", "9", "2026-06-30", "--as", "university"], "no such programme"),
+        ([*ATTEST, "1", "1", "2026-06-30", "--as", "district", "--wallet", "dev:4"], "is no university"),
+        ([*ATTEST, "1", "1", "2026-06-30", "--as", "university", "--wallet", "dev:4"], "graduated already"),
+        ([*ATTEST, "1", "1", "2026-06-30", "--as", "university", "--wallet", "dev:1"], "not the wallet of person 1"),
+        ([*ATTEST, "9", "1", "2026-06-30", "--as", "university", "--wallet", "dev:4"], "no person 9"),
+        ([*ATTEST, "1", "9", "2026-06-30", "--as", "university", "--out", "x.json"], "no such programme"),
+        ([*ATTEST, "1", "1", "2026-06-30", "--as", "university"], "the person has to agree as well"),
+        (["contrib", "graduate", "no-such.json", "--as", "dev:4"], "can't be read"),
         (["contrib", "publish", "1", "{log}", "--as", "dev:1"], "only the programme's publisher"),
         (["contrib", "publish", "1", "{log}", "--policy", "no-such.toml", "--as", "district"], "policy can't be read"),
         (["contrib", "publish", "1", "{log}", "{log}", "--as", "district"], "two logs of one repository"),

@@ -40,7 +40,7 @@ _REFUSALS: Final[dict[str, set[str]]] = {
     "split": {"SeriesNotMovable", "InsufficientUnits", "NoUnits"},
     "merge": {"SeriesNotMovable", "SameReceipt"},
     "fix_record": {"WrongState", "RecordState", "TooEarly", "Unauthorized"},
-    "fund": {"RecordState", "TooEarly", "Unauthorized"},
+    "fund": {"RecordState", "TooEarly", "NothingToDistribute", "Unauthorized"},
     "pay": {"NotFunded", "NothingToPay"},
     "close": {"NotFunded", "NothingToPay", "TooEarly"},
     "sweep": {"WrongState"},

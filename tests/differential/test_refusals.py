@@ -126,12 +126,14 @@ WHILE_IT_RUNS = {
     "refund": "WrongState",
 }
 
+IN_THE_END = {"fix_record": "Unauthorized", "fund": "NothingToDistribute"}
+
 
 @pytest.mark.parametrize(
     ("life", "end", "refusals"),
     [
         pytest.param(REPAID, State.REDEEMED, [WHILE_SOLD, WHILE_IT_RUNS], id="repaid"),
-        pytest.param(IN_DEFAULT, State.REDEEMED, [WHILE_IT_RUNS, {"fix_record": "Unauthorized"}], id="default"),
+        pytest.param(IN_DEFAULT, State.REDEEMED, [WHILE_IT_RUNS, IN_THE_END], id="default"),
         pytest.param(FAILED, State.FAILED, [WHILE_SOLD, {"activate": "NotSold"}], id="failed"),
         pytest.param(NOT_ISSUED, State.FAILED, [{"activate": "TooLate"}], id="not issued in time"),
     ],

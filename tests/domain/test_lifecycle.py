@@ -128,13 +128,18 @@ def live(life: Life, pieces: int = 1) -> SpvModel:
                 fixed = False
                 model.check()
                 pay_everybody(model, pieces)
-        elif running and day % 10 == 0:
+        elif running and day % 10 == 0 and recovered(model) and day > (model.epochs[-1].funded_day or 0):
             model.fix_record(day)
             model.fund(day)
             model.check()
             pay_everybody(model, pieces)
         model.check()
     return model
+
+
+def recovered(model: SpvModel) -> int:
+    """What a recovery would distribute."""
+    return model.accounts.collections + model.accounts.trapped + model.accounts.dust
 
 
 common = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -391,5 +396,25 @@ def test_recoveries_are_the_servicers(small: SpvSetup) -> None:
     model.fix_record(150)
     with pytest.raises(RuleError, match="servicer"):
         model.fund(150, by_servicer=False)
+    with pytest.raises(RuleError, match="nothing to distribute"):
+        model.fund(150)
+    model.collect(next(iter(small.receivables)), 7)
     model.fund(150)
     model.check()
+
+
+def test_recoveries_are_distributed_once_a_day(small: SpvSetup) -> None:
+    model = SpvModel(small)
+    model.subscribe(85, "ann", 1_000)
+    model.activate(100)
+    for period in small.periods:
+        model.fix_record(period.record_day)
+        model.fund(period.payment_day)
+    day, key = small.periods[-1].payment_day, next(iter(small.receivables))
+    for later in range(3):
+        model.collect(key, 7)
+        model.fix_record(day + later)
+        with pytest.raises(RuleError, match="too early"):
+            model.fund(day + later)
+        model.fund(day + later + 1)
+        model.check()

@@ -105,8 +105,8 @@ class World:
     def later(self, days: int) -> None:
         self.ledger.go_to(self.ledger.now().date() + timedelta(days=days))
 
-    def graduate(self, person: int, number: int) -> None:
-        people.attest(self.ledger, person, number, self.ledger.now().date(), self.university)
+    def graduate(self, person: int, number: int, wallet: Account | None = None) -> None:
+        people.attest(self.ledger, person, number, self.ledger.now().date(), self.university, wallet=wallet)
 
 
 @pytest.fixture(scope="module")
@@ -276,7 +276,7 @@ def test_what_a_university_left_behind_ends_with_its_role(world: World) -> None:
     old, new = dev_account(41), dev_account(42)
     person = world.bound(repo, 1, old)
     number = world.programme(VALUE)
-    world.graduate(person, number)
+    world.graduate(person, number, old)
     people.propose_recovery(world.ledger, person, new, world.university.address)
     with pytest.raises(Reverted, match="StillUniversity"):
         people.annul_attestation(world.ledger, person, "its own affair")
@@ -290,6 +290,28 @@ def test_what_a_university_left_behind_ends_with_its_role(world: World) -> None:
                 people.finish_recovery(world.ledger, person, world.maintainer.address)
             people.annul_attestation(world.ledger, person, "stolen key")
             assert people.person(world.ledger, person).programme == 0
+
+
+def test_nobody_graduates_without_the_consent_of_their_wallet(world: World) -> None:
+    """Nor by the consent that they gave to another programme, day or university."""
+    ledger, own, other = world.ledger, dev_account(43), dev_account(44)
+    person = world.bound(world.anchored(make_log(4, first=9000)), 1, own)
+    other_programme, number, today = world.programme(VALUE), world.programme(VALUE), ledger.now().date()
+    for wallet in (other, world.university):
+        with pytest.raises(Reverted, match=f"NotSigned\\(account={own.address}"):
+            world.graduate(person, number, wallet)
+    with pytest.raises(InputError, match="no key"):
+        world.graduate(person, number)
+    attestation, signature = people.sign_attestation(ledger, person, number, today, world.university)
+    for changes in (
+        {"programme": other_programme},
+        {"day": attestation.day - 1},
+        {"deadline": attestation.deadline + 1},
+    ):
+        with pytest.raises(Reverted, match=f"NotSigned\\(account={world.university.address}"):
+            people.graduate(ledger, replace(attestation, **changes), signature, own, relayer=world.maintainer.address)
+    people.graduate(ledger, attestation, signature, own, relayer=world.maintainer.address)
+    assert people.person(ledger, person).programme == number
 
 
 def test_a_binding_is_for_one_repository_and_needs_its_maintainer(world: World) -> None:

@@ -84,9 +84,25 @@ def twice(counted: Counted) -> Counted:
     return Counted(tuple(lines), tuple(claims))
 
 
+def earlier(counted: Counted) -> Claim:
+    """The first person's claim by their last line but one."""
+    place = counted.lines[counted.claims[0].last].previous - 1
+    return Claim(counted.claims[0].person, counted.lines[place].running, place)
+
+
 CHEATS: dict[str, tuple[str, Callable[[Scene, Counted], Counted]]] = {
     "a line twice": ("challengeOrder", lambda scene, c: twice(c)),
     "more points so far": ("challengeRunning", lambda scene, c: with_line(c, 3, running=c.lines[3].running + 1)),
+    "a line passed over": (
+        "challengeRunning",
+        lambda scene, c: with_line(c, c.claims[0].last, previous=0, running=c.lines[c.claims[0].last].points),
+    ),
+    "a claim by a line before the last": (
+        "challengeTotal",
+        lambda scene, c: Counted(c.lines, (earlier(c), c.claims[1])),
+    ),
+    "no claim of the first": ("challengeMissing", lambda scene, c: Counted(c.lines, c.claims[1:])),
+    "no claim of the last": ("challengeMissing", lambda scene, c: Counted(c.lines, c.claims[:1])),
     "a claim of more": (
         "challengeTotal",
         lambda scene, c: Counted(c.lines, (replace(c.claims[0], points=c.claims[0].points + 1), c.claims[1])),

@@ -12,7 +12,13 @@ import {Claim} from "../types/Claim.sol";
 ///   was issued, and only what points have grown since comes on top.
 /// - Claims of many are paid in one call; one who did not graduate, or whose wallet refuses, holds up nobody.
 /// - What the budget doesn't cover stays theirs, and can be claimed again after more is paid in.
+///
+/// Trusts: whom the three trust; and that somebody challenges what is wrong in a root, or the guardian stops it, before
+/// it counts: what is claimed by an active root stays claimed.
 interface IClaims is IRoots {
+    /// @notice Nobody could challenge a root, or veto a recovery, in no time.
+    error NoTime(uint64 challengeWindow, uint64 recoveryDelay);
+
     /// @notice The programme has no active root.
     error NoRoot(uint256 programme);
 

@@ -28,14 +28,19 @@ struct SeriesLabel {
 /// - Who is frozen gives nothing away, receives nothing and is not counted, from the block of the freeze on.
 /// - Nothing here is upgradeable, and there is no key that can move a receipt but by `forcedTransfer`, in the open.
 ///
-/// Trusts: the authority for who is compliance, guardian and factory; a series' issuer for its own series.
+/// Trusts: the authority for who is compliance, guardian and factory; compliance for who may hold, who is frozen, and
+/// what is moved by force; a series' issuer for its own series.
 ///
 /// Unlike the standards, on purpose
 /// - No ERC-721 and ERC-3525 enumeration, which the index does, and no `payable` transfers.
 /// - ERC-4906 events are for freezing only: changes of units and holder have events of their own.
-/// - An ERC-3525 receiver is asked if it had code when its standing was set: looking costs 2,600 gas on each transfer.
+/// - An ERC-3525 receiver is asked if it had code when its standing was set (looking costs 2,600 gas on each transfer),
+///   and says by ERC-165 that it is one; any other contract accepts. Of many transfers in one call, receivers are asked
+///   when all are made, so that nothing that one does comes in between.
+/// - A forced transfer asks nobody: a receiver could refuse what a court orders.
 /// - A change of owner ends all allowances, without an `ApprovalValue` for each.
 /// - Who has no allowance can't move zero units either, since even that can make a receipt keep a record.
+/// - The owner, who needs no allowance, can't be given one; and the zero address can't be an operator.
 interface IComputeReceipt is IERC4906, IERC721Metadata, IERC3525, IERC3525Metadata, IEligibility {
     /// @notice A series was opened for `issuer`.
     event SeriesOpened(uint256 indexed slot, address indexed issuer, string code);
@@ -96,13 +101,13 @@ interface IComputeReceipt is IERC4906, IERC721Metadata, IERC3525, IERC3525Metada
     /// @notice The receipts to be merged have different owners.
     error OwnerMismatch(uint256 tokenId, address owner, address expected);
 
-    /// @notice A new receipt would have no units.
+    /// @notice A new receipt would have no units. It has no number yet that could be named here.
     error NoUnits();
 
     /// @notice No such series.
     error UnknownSeries(uint256 slot);
 
-    /// @notice A ledger of receipts has room for `most` series.
+    /// @notice A ledger of receipts has room for `most` series, ever: also failed and redeemed ones count.
     error TooManySeries(uint256 most);
 
     /// @notice The requirement admits nobody.
@@ -110,7 +115,7 @@ interface IComputeReceipt is IERC4906, IERC721Metadata, IERC3525, IERC3525Metada
 
     // --- Holders -----------------------------------------------------------------------------------------------
 
-    /// @notice Cuts receipts of `units[i]` out of a receipt, for the same owner.
+    /// @notice Cuts receipts of `units[i]` out of a receipt, for the same owner, who is asked when all are cut.
     /// @return tokenIds The receipts that were made, in that order; the rest stays.
     function split(uint256 tokenId, uint256[] calldata units) external returns (uint256[] memory tokenIds);
 
@@ -118,16 +123,20 @@ interface IComputeReceipt is IERC4906, IERC721Metadata, IERC3525, IERC3525Metada
     /// not asked: nothing comes to it that it did not have.
     function merge(uint256[] calldata tokenIds, uint256 intoTokenId) external;
 
-    /// @notice Many transfers of value between receipts, all or none.
+    /// @notice Many transfers of value between receipts, all or none. Receivers are asked when all are made.
     function transferBatch(uint256[] calldata fromTokenIds, uint256[] calldata toTokenIds, uint256[] calldata values)
         external;
 
     /// @notice Lets `spender` move the receipt whole, by the owner's EIP-712 signature (ERC-1271 wallets too).
-    /// @dev `Permit(address spender,uint256 tokenId,uint256 nonce,uint256 deadline)`, nonce by owner.
+    /// @dev `Permit(address owner,address spender,uint256 tokenId,uint256 nonce,uint256 deadline)`, nonce by owner. A
+    /// permit that was not used is good until its deadline whenever who signed it owns the receipt, also if they sold
+    /// it and bought it back; to end it, they use the nonce for another one.
     function permit(address spender, uint256 tokenId, uint256 deadline, bytes calldata signature) external;
 
-    /// @notice The signature has run out, or is not the owner's.
+    /// @notice The signature has run out.
     error PermitExpired(uint256 deadline);
+
+    /// @notice The signature is not the owner's, or is of something else.
     error PermitInvalid(address owner);
 
     // --- Compliance and guardian -------------------------------------------------------------------------------
@@ -170,9 +179,10 @@ interface IComputeReceipt is IERC4906, IERC721Metadata, IERC3525, IERC3525Metada
     /// @return epoch The epoch that was closed.
     function fixRecord(uint256 slot, bool last) external returns (uint256 epoch);
 
-    /// @notice Counts receipts for one epoch, each once, and says who is to be paid for how many units. Passed over:
-    /// those that are counted for it already, are not yet counted for an earlier one, are frozen (or their holder is),
-    /// or don't exist. All of one series, whose issuer the caller is.
+    /// @notice Counts receipts for one epoch, each once, and says who is to be paid for how many units. It is no view:
+    /// what is counted is marked, and for the redemption the receipts are destroyed and their units retired. Passed
+    /// over: those that are counted for it already, are not yet counted for an earlier one, are frozen (or their holder
+    /// is), or don't exist. All of one series, whose issuer the caller is.
     /// @return due Holders at the record date and their units, each run of receipts of one holder as one; of these
     /// words `owner` and `units` count.
     function tally(uint256 epoch, uint256[] calldata tokenIds) external returns (Position[] memory due);

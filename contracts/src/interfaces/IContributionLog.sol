@@ -97,7 +97,8 @@ interface IContributionLog {
         external
         returns (uint256 repo);
 
-    /// @notice Lets an account append, or no longer. Writers are their maintainer's: another one has none at first.
+    /// @notice Lets an account append, or no longer. Writers are their maintainer's: another one has none at first, and
+    /// when the log comes back to a former one, so do the writers that they had set, unless they were unset before.
     function setWriter(uint256 repo, address account, bool on) external;
 
     /// @notice Offers the log to another account, in place of any offer before; zero takes it back.

@@ -16,6 +16,7 @@ struct Binding {
 }
 
 /// @notice A wallet that a university wants to give to a person who lost theirs.
+/// @dev Two storage words: `to` 160 and `from` 64 from the lowest bit; `university` 160.
 /// @param from First second in which it can become theirs; zero: nothing is proposed.
 /// @param university Who proposed it.
 struct Recovery {

@@ -49,6 +49,7 @@ interface IERC3525Metadata {
 }
 
 /// @title What a contract implements to be asked when it has received value. Interface id 0x009ce20b.
+/// @notice It says by ERC-165 that it does; one that doesn't say so is not asked, as in the standard.
 interface IERC3525Receiver {
     /// @notice Called after the value moved. Returns 0x009ce20b to accept; anything else, or a revert, takes it back.
     function onERC3525Received(

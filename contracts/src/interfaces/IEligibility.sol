@@ -6,6 +6,10 @@ import {Holder} from "../types/Holder.sol";
 /// @title Who may hold receipts
 /// @notice Investor classes and jurisdictions are bit sets. A series admits a holder who has one of its classes and
 /// one of its jurisdictions, whose standing has not run out, and who is not frozen.
+///
+/// Guarantees: nobody but compliance changes who may hold; the zero address never may.
+///
+/// Trusts: compliance, named by the authority, for what holders are, and for whom it freezes.
 interface IEligibility {
     /// @notice A holder's standing was set.
     event StandingSet(address indexed holder, uint32 classes, uint64 jurisdictions, uint40 validUntil);

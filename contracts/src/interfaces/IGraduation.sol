@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IContributors} from "./IContributors.sol";
 import {IVouchers} from "./IVouchers.sol";
 
-/// @notice A university's word that a person graduated, and may claim from a programme.
+/// @notice A university's word that a person graduated, and may claim from a programme, to which the person agrees.
 /// @param wallet The person's at that time.
 /// @param day Of graduation, counted from 1970-01-01.
 /// @param deadline Last second in which the signature is good.
@@ -19,12 +19,14 @@ struct Attestation {
 /// @title Who graduated
 /// @notice Guarantees
 /// - Only a university makes a graduate, for one programme at a time; each attestation works once.
+/// - Nobody becomes a graduate without the consent of their wallet, to this programme and this university: none, also a
+///   false one, can bind a person who did not agree to a programme that is not theirs.
 /// - What a person has claimed from can't be taken from them: then the attestation stands.
 ///
 /// A university is a member of the authority's role without a delay: a signature would evade one.
 ///
 /// Trusts: universities, named by the authority, for who graduated; the guardian to annul what one attested that is
-/// none any more only if it is wrong.
+/// none any more only if it is wrong; the person's wallet, for good once the programme was claimed from.
 interface IGraduation is IContributors {
     /// @notice The person graduated and may claim from the programme.
     event Graduated(uint256 indexed person, uint256 indexed programme, address indexed university, uint256 day);
@@ -71,8 +73,14 @@ interface IGraduation is IContributors {
 
     /// @notice Makes a person a graduate. Anyone can send it.
     /// @param signature The university's over `Attestation(uint64 person,address wallet,uint32 programme,uint32
-    /// day,uint64 deadline)`.
-    function attest(Attestation calldata attestation, address university, bytes calldata signature) external;
+    /// day,uint64 deadline,address university)`.
+    /// @param consent The wallet's over the same; means nothing if the wallet sends it.
+    function attest(
+        Attestation calldata attestation,
+        address university,
+        bytes calldata signature,
+        bytes calldata consent
+    ) external;
 
     /// @notice Takes an attestation back, before anything was claimed by it. The university that gave it only.
     function revokeAttestation(uint256 person, string calldata reason) external;

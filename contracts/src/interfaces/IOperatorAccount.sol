@@ -19,6 +19,13 @@ struct Operation {
 /// checked with the authority for the key that sends it. An operation id works once for ever, so that neither a
 /// restored backup nor a second server can repeat a payment.
 ///
+/// Guarantees
+/// - An id is used up once at most, by all of its calls or by none.
+/// - A key has the account call nothing that the authority would not let it call itself, without delay.
+///
+/// Trusts: the authority for what each key may call; every key with such a right, not to use up ids of others'
+/// operations: an id says nothing of who may use it.
+///
 /// Left out on purpose: ERC-1271, for it is the keys that sign; the receivers of ERC-721 and ERC-1155, and `payable`,
 /// so that what is sent by mistake is refused instead of stuck.
 interface IOperatorAccount {
@@ -41,7 +48,7 @@ interface IOperatorAccount {
     error NoCalls(uint256 id);
 
     /// @notice Only the account itself.
-    error NotSelf();
+    error NotSelf(address caller);
 
     /// @notice There is no code at the target: a call there would succeed and do nothing.
     error NoCode(address target);

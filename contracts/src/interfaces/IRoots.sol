@@ -11,6 +11,7 @@ import {Claim} from "../types/Claim.sol";
 /// @param linesRoot Of the tree of lines: see `Line`.
 /// @param claimsRoot Of the tree of claims, ascending by person: see `types/Claim.sol`.
 /// @param from First second in which it can be claimed by; until then it can be challenged.
+/// @dev Three storage words: the two roots; then, from the lowest bit, lines 48, claims 48, programme 32, from 64.
 struct ClaimRoot {
     bytes32 linesRoot;
     bytes32 claimsRoot;
@@ -42,7 +43,8 @@ enum Fault {
     Log,
     Dropped,
     Elsewhere,
-    Claims
+    Claims,
+    Missing
 }
 
 /// @title What each programme counts, open to challenge before it counts
@@ -52,10 +54,10 @@ enum Fault {
 /// Guarantees, as long as someone who has the published trees challenges what is wrong in time
 /// - Each thousandth of a line is one person's in one programme, and is what the log says.
 /// - What an active root gave a person, the next one gives them too, whatever other programmes propose.
-/// - A person's claim is the sum of points of lines of theirs.
+/// - Who has a line has a claim, and it is the sum of points of all of their lines.
 ///
-/// Trusts: the publisher to publish the trees, and to leave out nobody; the guardian to stop a root whose trees are
-/// withheld, since nobody can prove anything about those.
+/// Trusts: the publisher to publish the trees, and to leave out no line that should count; the guardian to stop a root
+/// whose trees are withheld, since nobody can prove anything about those.
 interface IRoots is IGraduation {
     /// @notice A root was proposed. Roots are numbered over all programmes.
     event RootProposed(
@@ -72,7 +74,7 @@ interface IRoots is IGraduation {
     error NotPublisher(uint256 programme, address caller);
 
     /// @notice A root without lines or claims.
-    error EmptyRoot();
+    error EmptyRoot(uint48 lines, uint48 claims);
 
     /// @notice The proposal before can still be challenged.
     error ProposalOpen(uint256 programme, uint256 from);
@@ -99,12 +101,15 @@ interface IRoots is IGraduation {
     /// @notice Two lines that follow each other are not in order, or overlap.
     function challengeOrder(uint256 programme, LineProof calldata first, LineProof calldata second) external;
 
-    /// @notice A line's running points are not its points and those up to the line before.
-    /// @param before The line that it names as the same person's before it; means nothing if there can't be one.
+    /// @notice A line's running points are not its points and those up to the same person's line before it.
+    /// @param before The line that it names as that one; or a line of the same person's between the two, or before it
+    /// if it names none. Means nothing if the line is at fault by itself: it names a line that can't be before it, or
+    /// none and has other running points than its own.
     function challengeRunning(uint256 programme, LineProof calldata line, LineProof calldata before) external;
 
-    /// @notice A claim is not what its last line says.
-    /// @param last The line that it names; means nothing if there can't be one.
+    /// @notice A claim is not what the person's last line says.
+    /// @param last The line that it names as that one; or a line of the same person's after it. Means nothing if the
+    /// claim names a line that is not there.
     function challengeTotal(uint256 programme, ClaimProof calldata claim_, LineProof calldata last) external;
 
     /// @notice A line is impossible, or is not what the log says.
@@ -139,6 +144,11 @@ interface IRoots is IGraduation {
 
     /// @notice Two claims that follow each other are not ascending by person.
     function challengeClaims(uint256 programme, ClaimProof calldata first, ClaimProof calldata second) external;
+
+    /// @notice A person has a line, but no claim.
+    /// @param line Of the person's.
+    /// @param beside The claims on both sides of where theirs would be, one if it would be at an end.
+    function challengeMissing(uint256 programme, LineProof calldata line, ClaimProof[] calldata beside) external;
 
     // --- Views -------------------------------------------------------------------------------------------------
 

@@ -55,6 +55,7 @@ struct Collection {
 }
 
 /// @notice A receivable in the books of its SPV.
+/// @dev One storage word, from the lowest bit: face 64, collected 64, dueDay 32, period 32, known 8.
 struct Booked {
     uint64 face;
     uint64 collected;
@@ -82,6 +83,8 @@ struct Payment {
 }
 
 /// @notice The position of an SPV in its life.
+/// @dev One storage word, from the lowest bit: slot 64, period 32, periods 32, epochs 32, state 8, arrearsRun 8,
+/// recordOpen 8, sold 64; 8 unused.
 struct Status {
     uint64 slot; //       its series in `ComputeReceipt`
     uint32 period; //     index of the next period to be funded
@@ -98,27 +101,45 @@ struct Status {
 /// collected, never out of a promise. The rules are in `docs/rules.md`.
 ///
 /// Guarantees
-/// - Its cash is at least what it owes: accounts, and `amount - paid` of each funded epoch.
+/// - Its cash is at least what it owes: accounts, `amount - paid` of each funded epoch, and before the issue and after
+///   a failed offering all subscriptions that are not paid back.
 /// - Every epoch is paid to its record-date holders once; paid, unclaimed and dust make up what was funded.
 /// - Nothing goes to the originator before fees, coupon, reserve and principal, nor while a test fails.
 /// - Units are never sold beyond `advanceRate` of the attested present value.
 ///
-/// Trusts: the valuation agent for the present value; the servicer to pay in what was collected, and for the day on
-/// which a record is fixed and a distribution funded within the grace days; the cash token to move what it says.
+/// Trusts: the valuation agent for the present value; the administrator for the terms, and for issuing or cancelling in
+/// time; the servicer to pay in what was collected, for the day on which a record is fixed and a distribution funded
+/// within the grace days, and for all of them after the last period; compliance not to freeze a holder without reason,
+/// since what is frozen for longer than `claimDays` goes to `unclaimedTo`; the authority for who these are; the cash
+/// token to move what it says.
 interface ISpv {
+    /// @notice The offering is open, on this present value of the pool.
     event Offered(uint256 presentValue);
+    /// @notice Units were sold at par.
     event Subscribed(address indexed holder, uint256 indexed tokenId, uint256 units);
+    /// @notice The SPV entered another state of its life.
     event StateChanged(State from, State to);
+    /// @notice The issue: so many units, and what the originator got for them.
     event Activated(uint256 units, uint256 proceeds);
+    /// @notice A receipt of a failed offering was destroyed, and its holder paid back at par.
     event Refunded(uint256 indexed tokenId, address indexed holder, uint256 units);
+    /// @notice Cash arrived for a receivable: `amount` now, `total` so far.
     event Collected(bytes32 indexed id, uint256 amount, uint256 total, uint256 face);
+    /// @notice A distribution: `amount` is for holders at the record of `epoch`; `outcome` is all that it did.
     event Funded(uint256 indexed epoch, uint256 period, uint256 amount, Outcome outcome);
+    /// @notice All is repaid: `amount` of principal is for whoever holds now; their receipts go as they are paid.
     event RedemptionFunded(uint256 indexed epoch, uint256 amount);
+    /// @notice Holders were paid for an epoch, each run of receipts of one holder as one payment.
     event Paid(uint256 indexed epoch, Payment[] payments);
+    /// @notice All holders are paid for the epoch; what rounding left joins the next distribution.
     event DustKept(uint256 indexed epoch, uint256 amount);
+    /// @notice The time to claim is over; `unclaimed` of the epoch went where the terms say.
     event EpochClosed(uint256 indexed epoch, uint256 unclaimed, address to);
+    /// @notice The fees that were set aside were paid.
     event FeesPaid(address to, uint256 amount);
+    /// @notice The originator was paid what was released to it.
     event ResidualPaid(address to, uint256 amount);
+    /// @notice After maturity, cash that came late was released to the originator.
     event ResidualSwept(uint256 amount);
 
     /// @notice The terms contradict themselves in `field`.
@@ -139,20 +160,23 @@ interface ISpv {
     error AdvanceExceeded(uint256 size, uint256 limit);
     /// @notice Fewer units are left than were asked for.
     error OverSubscribed(uint256 left, uint256 wanted);
-    /// @notice An amount of zero.
-    error NothingGiven();
+    /// @notice An amount of zero, for the receivable `id`; for a subscription zero.
+    error NothingGiven(bytes32 id);
     /// @notice The cash token moved another amount than it was told to.
     error CashMismatch(uint256 expected, uint256 received);
     /// @notice A record has to be fixed first, or is fixed already.
     error RecordState(bool open);
     /// @notice The epoch is not funded.
     error NotFunded(uint256 epoch);
+    /// @notice After the last period, an epoch is funded only with something to distribute.
+    error NothingToDistribute(uint256 epoch);
     /// @notice Nobody was to be paid.
     error NothingToPay(uint256 epoch);
     /// @notice The offering has neither sold all, nor closed with its soft cap reached.
     error NotSold(uint256 sold, uint256 needed);
-    /// @notice The offering can still succeed.
-    error NotFailed();
+    /// @notice The offering can still succeed: it is open or has reached its soft cap, and can be issued until the day
+    /// before `recordDay`.
+    error NotFailed(uint256 today, uint256 recordDay);
 
     /// @notice Sets up a clone, whose code carries its terms; called once, by the factory that made it.
     function initialize(uint64 slot, Period[] calldata periods) external;
@@ -197,11 +221,12 @@ interface ISpv {
     function fixRecord() external;
 
     /// @notice Runs the waterfall and sets aside what holders get. The servicer from the payment day on, anyone after
-    /// the grace days.
+    /// the grace days; in default the servicer only, at most once a day, and only if there is something to distribute.
     function fund() external;
 
-    /// @notice Pays for receipts, to who held them at the record of an epoch. Anyone, in their favour. A payment is
-    /// `amount * units / units sold`, rounded down once for each run of receipts of one holder in the list. See
+    /// @notice Pays for receipts, to who held them at the record of an epoch; the redemption destroys them. Anyone, in
+    /// their favour. A payment is `amount * units / units sold`, rounded down once for each run of receipts of one
+    /// holder in the list, so that a list that alternates between holders rounds each of them down more often. See
     /// `IComputeReceipt.tally` for what is passed over.
     /// @return total Paid, in minor units.
     function pay(uint256 epoch, uint256[] calldata tokenIds) external returns (uint256 total);
@@ -226,7 +251,10 @@ interface ISpv {
         view
         returns (Parties memory parties, OfferingTerms memory offering, WaterfallTerms memory rules);
 
+    /// @notice Where the SPV is in its life. Not while a call is under way that moves its cash.
     function status() external view returns (Status memory);
+
+    /// @notice Its money beyond what is set aside for funded epochs. Not while a call is under way that moves its cash.
     function accounts() external view returns (Accounts memory);
 
     /// @notice A period whose distribution is not funded yet; zeros for one that is.
@@ -235,7 +263,11 @@ interface ISpv {
     /// @notice A distribution that is funded; zeros for one that is not.
     function epochAt(uint256 epoch) external view returns (Epoch memory);
 
+    /// @notice A receivable in the books; zeros for one that is not of this SPV.
     function receivable(bytes32 id) external view returns (Booked memory);
+
+    /// @notice The `SpvFactory` that makes the SPVs, and keeps which receivable is sold to which.
+    function factory() external view returns (address);
 
     /// @notice Day number in the series' own time zone.
     function today() external view returns (uint256);

@@ -6,7 +6,14 @@ import {OfferingTerms, Parties, Receivable} from "./ISpv.sol";
 import {Period, WaterfallTerms} from "../libraries/Waterfall.sol";
 
 /// @title Makes SPVs, and keeps which receivable is sold to which
-/// @notice Guarantee: a receivable of an originator belongs to one SPV at a time, over all that this factory made.
+/// @notice Guarantees
+/// - A receivable of an originator belongs to one SPV at a time, over all that this factory made.
+/// - An SPV's terms are consistent (`TermsCheck`), its receivables are of its pool root, and it offers no more than its
+///   agent's signed valuation carries.
+/// - A term sheet has one SPV, ever.
+///
+/// Trusts: the administrator for terms and parties, and that the originator has and sells what is registered; the chain
+/// sees ids and hashes only, and the originator signs nothing. The implementation's code.
 interface ISpvFactory {
     /// @notice An SPV was made for series `slot`.
     event SpvCreated(address indexed spv, uint256 indexed slot, bytes32 indexed termsHash, string code);
@@ -23,10 +30,12 @@ interface ISpvFactory {
     error NotInPool(bytes32 poolRoot);
     /// @notice The signature over the valuation is not the agent's.
     error ValuationNotSigned(address valuationAgent);
-    /// @notice The receivable is of an SPV that has not failed, or of none.
-    error NotReleasable(bytes32 key);
+    /// @notice Each of the `keys` receivables is of an SPV that has not failed, or of none.
+    error NotReleasable(uint256 keys);
     /// @notice The term sheet is that of `spv` already.
     error TermsUsed(bytes32 termsHash, address spv);
+    /// @notice The implementation is made for another factory: its clones would not obey this one.
+    error WrongImplementation(address implementation, address factory);
 
     /// @notice Makes an SPV and its series. Administrator. The same term sheet can't be used twice.
     function create(
@@ -55,7 +64,8 @@ interface ISpvFactory {
     /// `Valuation(address spv,bytes32 poolRoot,uint64 presentValue,uint32 discountRate,uint32 cutOffDay)`.
     function offer(address spv, uint64 presentValue, bytes calldata signature) external;
 
-    /// @notice Lets receivables of a failed SPV be sold again. Anyone.
+    /// @notice Lets receivables of a failed SPV be sold again. Anyone. Passed over: those of an SPV that has not
+    /// failed, or of none, such as those that somebody else released meanwhile.
     function release(bytes32[] calldata keys) external;
 
     /// @notice The SPV that has a receivable, or zero.

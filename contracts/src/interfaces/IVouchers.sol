@@ -115,7 +115,7 @@ interface IVouchers is IERC1155MetadataURI {
     /// @notice The caller is not the claims contract.
     error NotClaims(address caller);
     /// @notice Only the contract itself.
-    error NotSelf();
+    error NotSelf(address caller);
     /// @notice Holders can't pass the programme's vouchers on.
     error NotTransferable(uint256 programme);
     /// @notice The programme doesn't accept the provider.
@@ -124,17 +124,18 @@ interface IVouchers is IERC1155MetadataURI {
     error NotParty(address caller);
     /// @notice The provider's invoice was paid before.
     error AlreadyInvoiced(address provider, bytes32 invoice);
-    /// @notice The signature has run out, or is not the other party's.
+    /// @notice The signature has run out.
     error SignatureExpired(uint256 deadline);
+    /// @notice The signature is not the other party's, or is of something else.
     error SignatureInvalid(address signer);
     /// @notice The cash token moved another amount than it was told to.
     error CashMismatch(uint256 expected, uint256 received);
     /// @notice The budget would be worth more units than 64 bits can count.
     error BudgetTooLarge(uint256 programme, uint256 budget);
     /// @notice An amount of zero.
-    error NothingGiven();
-    /// @notice There is nothing to pay out.
-    error NothingToPay();
+    error NothingGiven(uint256 programme);
+    /// @notice There is nothing to pay out to `to` in this cash.
+    error NothingToPay(address to, address cash);
 
     // --- The issuer of a programme -----------------------------------------------------------------------------
 

@@ -8,7 +8,8 @@ pragma solidity 0.8.37;
 /// differ, each level has a node beside ours: on the left if the index is odd, on the right if it is even. From where
 /// they meet, ours is the last of its level, and there are nodes on the left only: one for each bit that `index` has.
 library LogTree {
-    /// @notice The proof is not one of this leaf, or of these two trees.
+    /// @notice The proof is not one of this leaf, or of these two trees. The root that a wrong proof leads to would
+    /// tell nothing, so that there is no argument.
     error BadProof();
 
     /// @notice The root of the tree without leaves: keccak256("").

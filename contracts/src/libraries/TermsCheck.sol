@@ -5,6 +5,8 @@ import {ISpv, OfferingTerms, Parties} from "../interfaces/ISpv.sol";
 import {Period, Waterfall, WaterfallTerms} from "./Waterfall.sol";
 
 /// @title Terms that contradict themselves are refused before anything is sold
+/// @dev Guarantee: no payment to holders that these terms lead to overflows its field. That they are those of the term
+/// sheet whose hash they name, it can't see.
 library TermsCheck {
     /// @dev Reverts with the field that is wrong.
     function check(

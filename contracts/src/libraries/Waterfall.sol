@@ -5,7 +5,8 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @notice The money of an SPV beyond what is set aside for funded epochs, in minor units.
-/// @dev Three storage words.
+/// @dev Three storage words, four fields of 64 bits each from the lowest bit in this order, two in the third.
+/// `SpvBooks._loadAccounts` and `_storeAccounts` have the same layout.
 struct Accounts {
     uint64 collections; // since the last distribution
     uint64 trapped; //     kept back from the originator
@@ -16,11 +17,12 @@ struct Accounts {
     uint64 feesPayable;
     uint64 residualPayable;
     uint64 dust; //        left by rounding; joins the next distribution
-    uint64 undue; //       face of receivables neither due by the last payment date nor paid ahead
+    // Face of receivables neither due by the last payment date nor paid ahead: `totalFace - dueFace - prepaid` of
+    // `docs/rules.md`, kept up to date by what comes off it, instead of added up.
+    uint64 undue;
 }
 
-/// @notice One period of a series.
-/// @dev One storage word.
+/// @notice One period of a series. In storage it is a `Distribution` that is not funded.
 struct Period {
     uint32 recordDay;
     uint32 paymentDay;
@@ -68,7 +70,7 @@ struct Outcome {
 /// @title The waterfall: fees, coupon with arrears first, reserve, principal, residual
 /// @notice The rules are in `docs/rules.md`, and in Python in `ledger/domain/waterfall.py`.
 /// @dev Pure. Guarantee: `available` and what is taken from reserve and sinking equals what is given out and what is
-/// kept; nothing is made and nothing is lost.
+/// kept; nothing is made and nothing is lost. Trusts its caller for terms that `TermsCheck` let through.
 library Waterfall {
     using SafeCast for uint256;
 

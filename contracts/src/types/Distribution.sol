@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {Period} from "../libraries/Waterfall.sol";
 
 /// @notice One distribution in one storage word: what is planned for it, and once it is funded what was set aside. A
-/// plan is over when it is funded, and a used word is cheaper to write than a new one.
+/// plan is over when it is funded, and a used word is cheaper to write than a new one. Where the code has one in hand
+/// it is called `plan` before it is funded, and `pot` afterwards; outside it is a `Period` then, and an `Epoch`.
 /// @dev Bit layout, from the lowest bit:
 ///
 ///      planned                                     funded
@@ -13,7 +14,7 @@ import {Period} from "../libraries/Waterfall.sol";
 ///       32  accrual     see `Period`                56  unitsPaid
 ///       64  target                                  56  units      at the record
 ///       64  face                                    24  expiryDay  the last one to claim
-///       31  unused                                   1  redemption receipts retire when they are paid
+///       31  unused                                   1  redemption receipts are destroyed as they are paid
 ///        1  funded      0                            1  closed     what was unclaimed has gone
 ///                                                    5  unused
 ///                                                    1  funded     1

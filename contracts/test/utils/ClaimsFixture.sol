@@ -139,14 +139,21 @@ abstract contract ClaimsFixture is Fixture {
         );
     }
 
-    function _contentOf(Attestation memory a) internal pure returns (bytes memory) {
+    function _contentOf(Attestation memory a) internal view returns (bytes memory) {
+        return _contentOf(a, university);
+    }
+
+    function _contentOf(Attestation memory a, address by) internal pure returns (bytes memory) {
         return abi.encode(
-            keccak256("Attestation(uint64 person,address wallet,uint32 programme,uint32 day,uint64 deadline)"),
+            keccak256(
+                "Attestation(uint64 person,address wallet,uint32 programme,uint32 day,uint64 deadline,address university)"
+            ),
             a.person,
             a.wallet,
             a.programme,
             a.day,
-            a.deadline
+            a.deadline,
+            by
         );
     }
 
@@ -209,9 +216,11 @@ abstract contract ClaimsFixture is Fixture {
         );
     }
 
+    /// @dev With the consent of the person's wallet.
     function _attest(uint256 person, uint256 programme) internal {
-        Attestation memory attestation = _attestation(person, programme);
-        claims.attest(attestation, university, _by(university, _typed(_contentOf(attestation))));
+        Attestation memory a = _attestation(person, programme);
+        bytes32 digest = _typed(_contentOf(a));
+        claims.attest(a, university, _by(university, digest), _by(a.wallet, digest));
     }
 
     // --- Logs ------------------------------------------------------------------------------------------------------
@@ -433,8 +442,8 @@ abstract contract ClaimsFixture is Fixture {
     /// @dev Looks for something wrong in a programme's proposal and challenges it.
     /// @return fell Whether there was something.
     function _watch(uint256 programme, Book memory book) internal returns (bool fell) {
-        return _watchOrder(programme, book) || _watchSums(programme, book) || _watchLogs(programme, book)
-            || _watchDropped(programme, book) || _watchElsewhere(programme, book);
+        return _watchOrder(programme, book) || _watchSums(programme, book) || _watchClaims(programme, book)
+            || _watchLogs(programme, book) || _watchDropped(programme, book) || _watchElsewhere(programme, book);
     }
 
     function _watchOrder(uint256 programme, Book memory book) private returns (bool) {
@@ -464,7 +473,13 @@ abstract contract ClaimsFixture is Fixture {
                 before = _at(book, line.previous - 1);
                 sum = before.line.person == line.person ? sum + before.line.running : type(uint256).max;
             }
-            if (sum == line.running) continue;
+            bool whole = sum == line.running;
+            for (uint256 j = line.previous; j < i && whole; ++j) {
+                if (book.lines[j].person != line.person) continue;
+                (before, whole) = (_at(book, j), false); // one that it leaves out
+            }
+            if (whole) continue;
+            if (before.path.length == 0 && book.lines.length > 1) before = _at(book, 0); // means nothing
             claims.challengeRunning(programme, _at(book, i), before);
             return true;
         }
@@ -473,12 +488,38 @@ abstract contract ClaimsFixture is Fixture {
             LineProof memory last;
             if (claim.last() < book.lines.length) {
                 last = _at(book, claim.last());
-                if (last.line.person == claim.person() && last.line.running == claim.points()) continue;
+                bool right = last.line.person == claim.person() && last.line.running == claim.points();
+                for (uint256 j = claim.last() + 1; j < book.lines.length && right; ++j) {
+                    if (book.lines[j].person != claim.person()) continue;
+                    (last, right) = (_at(book, j), false); // one that it leaves out
+                }
+                if (right) continue;
             }
             claims.challengeTotal(programme, _claimAt(book, i), last);
             return true;
         }
         return false;
+    }
+
+    /// @dev Claims are in order, or it was found before.
+    function _watchClaims(uint256 programme, Book memory book) private returns (bool) {
+        for (uint256 i; i < book.lines.length; ++i) {
+            uint256 person = book.lines[i].person;
+            uint256 place;
+            while (place < book.claims.length && book.claims[place].person() < person) ++place;
+            if (place < book.claims.length && book.claims[place].person() == person) continue;
+            claims.challengeMissing(programme, _at(book, i), _besideClaim(book, place));
+            return true;
+        }
+        return false;
+    }
+
+    /// @dev The claims on both sides of a place where there is none.
+    function _besideClaim(Book memory book, uint256 place) internal pure returns (ClaimProof[] memory list) {
+        bool inside = place != 0 && place != book.claims.length;
+        list = new ClaimProof[](inside ? 2 : 1);
+        list[0] = _claimAt(book, place == 0 ? 0 : place - 1);
+        if (inside) list[1] = _claimAt(book, place);
     }
 
     function _watchLogs(uint256 programme, Book memory book) private returns (bool) {

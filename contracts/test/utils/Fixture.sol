@@ -76,6 +76,19 @@ abstract contract Fixture {
         require(made != address(0), artifact);
     }
 
+    /// @return reason What the constructor reverts with; empty: it does not.
+    function _deployRefused(string memory artifact, bytes memory args) internal returns (bytes memory reason) {
+        bytes memory code = bytes.concat(vm.getCode(artifact), args);
+        assembly ("memory-safe") {
+            if iszero(create(0, add(code, 0x20), mload(code))) {
+                reason := mload(0x40)
+                mstore(0x40, add(reason, add(0x20, returndatasize())))
+                mstore(reason, returndatasize())
+                returndatacopy(add(reason, 0x20), 0, returndatasize())
+            }
+        }
+    }
+
     function setUp() public virtual {
         authority = AccessManager(_deploy("AccessManager.sol:AccessManager", abi.encode(address(this))));
         address certificate = _deploy("Certificate.sol:Certificate", "");

@@ -7,7 +7,7 @@ import {Book, ClaimsFixture} from "./ClaimsFixture.sol";
 
 /// @notice Changes an honest book in one way: a bit of a leaf, or what a dishonest publisher would like.
 abstract contract Forger is ClaimsFixture {
-    uint256 internal constant FORGERIES = 23;
+    uint256 internal constant FORGERIES = 26;
 
     /// @return forged The book, or another one.
     /// @return wrong Whether anything is wrong with it now: there may be nothing to do this forgery with.
@@ -19,6 +19,7 @@ abstract contract Forger is ClaimsFixture {
         if (kind < 9) wrong = _forgeLine(book, kind, seed);
         else if (kind < 12) wrong = _forgeClaim(book, kind, seed);
         else if (kind < 16) wrong = _forgeOrder(book, kind, seed);
+        else if (kind > 22) wrong = _forgeSums(book, kind, seed);
         else return _forgeContent(programme, book, kind, seed);
         _hash(book);
         return (book, wrong);
@@ -61,6 +62,34 @@ abstract contract Forger is ClaimsFixture {
         else if (kind == 14) (book.claims[i], book.claims[i + 1]) = (book.claims[i + 1], book.claims[i]);
         else book.claims[i + 1] = book.claims[i];
         return true;
+    }
+
+    /// @dev These leave something of a person's out of what is added up, so that the rest agrees.
+    function _forgeSums(Book memory book, uint256 kind, uint256 seed) private pure returns (bool) {
+        (Line[] memory lines, Claim[] memory list) = (book.lines, book.claims);
+        if (kind == 25) {
+            if (list.length == 1) return false;
+            for (uint256 i = seed % list.length; i + 1 < list.length; ++i) list[i] = list[i + 1];
+            assembly ("memory-safe") {
+                mstore(list, sub(mload(list), 1))
+            }
+            return true;
+        }
+        for (uint256 k; k < list.length; ++k) {
+            Claim claim = list[(k + seed) % list.length];
+            Line memory last = lines[claim.last()];
+            if (last.previous == 0) continue;
+            Line memory other = lines[last.previous - 1];
+            if (kind == 24) {
+                list[(k + seed) % list.length] = _claim(claim.person(), other.running, last.previous - 1);
+                return true;
+            }
+            last.previous = seed % 2 == 0 ? 0 : other.previous;
+            last.running = last.points + (last.previous == 0 ? 0 : lines[last.previous - 1].running);
+            list[(k + seed) % list.length] = _claim(claim.person(), last.running, claim.last());
+            return true;
+        }
+        return false;
     }
 
     /// @dev These add everything up again, so that nothing else is wrong.

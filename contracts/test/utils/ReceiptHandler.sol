@@ -10,7 +10,7 @@ import {HandlerBase} from "./HandlerBase.sol";
 /// @notice What holders, operators, strangers, compliance and guardian do to receipts.
 abstract contract ReceiptHandler is HandlerBase {
     bytes32 private constant PERMIT =
-        keccak256("Permit(address spender,uint256 tokenId,uint256 nonce,uint256 deadline)");
+        keccak256("Permit(address owner,address spender,uint256 tokenId,uint256 nonce,uint256 deadline)");
 
     function _receipts(address by, bytes memory data, bytes memory modelled) internal returns (bool ok) {
         (ok,) = _act(by, address(receipts), data, modelled);
@@ -175,7 +175,7 @@ abstract contract ReceiptHandler is HandlerBase {
         uint256 key = _once(8) || _keyOf[owner] == 0 ? AGENT_KEY : _keyOf[owner];
         uint256 nonce = model.nonces(owner) + (_once(8) ? 1 : 0);
         uint256 deadline = block.timestamp - (_once(8) ? 1 : 0);
-        bytes memory content = abi.encode(PERMIT, spender, id, nonce, deadline);
+        bytes memory content = abi.encode(PERMIT, owner, spender, id, nonce, deadline);
         bytes memory signature = _signed(key, _digest(_domain("Compute Receipt", address(receipts)), content));
         bool valid = key == _keyOf[owner] && nonce == model.nonces(owner);
         bytes memory data = abi.encodeCall(IComputeReceipt.permit, (spender, id, deadline, signature));

@@ -70,6 +70,12 @@ contract SpvModel is OfferingModel {
             uint256 day = _periods[slot][s.period].paymentDay;
             faults = faults.when(today(slot) < day, ISpv.TooEarly.selector);
             open = open || today(slot) >= day + _rules[slot].graceDays;
+        } else if (s.recordOpen) {
+            uint256 last = _pots[slot][s.epochs - 1].expiryDay - _rules[slot].claimDays;
+            faults = faults.when(today(slot) == last, ISpv.TooEarly.selector);
+            Accounts storage a = _accounts[slot];
+            bool nothing = a.collections == 0 && a.trapped == 0 && a.dust == 0;
+            faults = faults.when(nothing, ISpv.NothingToDistribute.selector);
         }
         Faults.stop(faults.when(!open, UNAUTHORIZED));
     }
