@@ -173,8 +173,8 @@ def measure(holders: int, database: str, *, kill: bool) -> Iterator[str]:
                 members,
                 home / "deployment.json",
                 currency="CNY",
-                challenge_window=0,
-                recovery_delay=0,
+                challenge_window=86_400,
+                recovery_delay=86_400,
                 database_url=address,
             )
             with open_remote(process.url, home / "deployment.json", database_url=address, sending=SENDING) as ledger:
