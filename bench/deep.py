@@ -22,6 +22,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bench import lines
+from bench.foundry import forge
 from scripts.compile_contracts import sources
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -64,21 +66,18 @@ class Part:
 
 def digest(kind: Kind) -> str:
     """Of the contracts, the test with all that it imports, and the settings."""
-    tests = sources([kind.file], CONTRACTS)
-    texts = {path.as_posix(): path.read_text() for path in (CONTRACTS / "src").rglob("*.sol")}
-    texts |= {name: part["content"] for name, part in tests.items()}
-    texts["foundry.toml"] = (CONTRACTS / "foundry.toml").read_text()
-    said = json.dumps([(Path(name).name, texts[name]) for name in sorted(texts)])
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
+    ours = [path.relative_to(CONTRACTS).as_posix() for path in (CONTRACTS / "src").rglob("*.sol")]
+    said = [sources([kind.file, *ours], CONTRACTS), (CONTRACTS / "foundry.toml").read_text(encoding="utf-8")]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
 
 def known() -> Iterator[Part]:
-    """Parts that were done of these sources; a line that was cut off counts for nothing."""
+    """Parts that were done of these sources."""
     now = {name: digest(kind) for name, kind in KINDS.items()}
-    for line in RESULTS.read_text(encoding="utf-8").splitlines() if RESULTS.exists() else []:
+    for record in lines.read(RESULTS):
         try:
-            part = Part(**json.loads(line))
-        except (ValueError, TypeError):
+            part = Part(**record)
+        except TypeError:
             continue
         if part.digest == now.get(part.kind):
             yield part
@@ -88,8 +87,14 @@ def run(name: str, seed: int) -> Part:
     """One part. Exits with forge's output if a test fails."""
     kind = KINDS[name]
     of = digest(kind)
-    forge = os.environ.get("FORGE") or str(next(CONTRACTS.glob("node_modules/@foundry-rs/forge-*-*/bin/forge")))
-    command = [str((ROOT / forge).resolve()), "test", "--match-path", kind.file, "--match-test", f"^{kind.test}\\b"]
+    command = [
+        str((ROOT / forge(CONTRACTS)).resolve()),
+        "test",
+        "--match-path",
+        kind.file,
+        "--match-test",
+        f"^{kind.test}\\b",
+    ]
     began = time.monotonic()
     done = subprocess.run(
         [*command, "--fuzz-seed", hex(seed)],
@@ -131,9 +136,7 @@ def main() -> None:
                 part = run(name, seed)
                 total += part.count
                 parts.append(part)
-                RESULTS.parent.mkdir(parents=True, exist_ok=True)
-                with RESULTS.open("a", encoding="utf-8") as out:
-                    out.write(json.dumps(asdict(part)) + "\n")
+                lines.append(RESULTS, asdict(part))
                 print(f"{total:,} {name}; seed {seed}: {part.seconds:,.0f} s", file=sys.stderr, flush=True)
     print(table(parts))
 

@@ -36,8 +36,7 @@ class Plan:
     root: Path
     compiler: Compiler
     every: bool = False
-    _originals: dict[tuple[Artifact, bool], str] = field(default_factory=dict)
-    _settings: dict[Artifact, Settings] = field(default_factory=dict)
+    _originals: dict[tuple[Artifact, bool], tuple[str, Settings]] = field(default_factory=dict)
 
     @cached_property
     def tests(self) -> dict[str, set[Artifact]]:
@@ -93,29 +92,29 @@ class Plan:
 
     def original(self, artifact: Artifact, quick: bool) -> str:
         """Its bytecode as it is: as deployed, or with the settings that compile it fastest."""
-        key = artifact, quick
-        if key not in self._originals:
-            self._originals[key] = self._quickest(artifact) if quick else self._bytecode(artifact, DEPLOYED)
-        return self._originals[key]
+        return self._original(artifact, quick)[0]
 
     def mutated(self, artifact: Artifact, mutant: Mutant, compiler: Compiler, quick: bool) -> str:
         """Its bytecode with a mutant; raises ``DoesNotCompileError`` if that does not compile."""
         text = mutant.applied(self.texts[mutant.file].encode()).decode()
         given = {**self.artifacts[artifact], mutant.file: {"content": text}}
-        self.original(artifact, quick)
-        return _bytecode(artifact, given, compiler, self._settings[artifact] if quick else DEPLOYED)
+        _, settings = self._original(artifact, quick)
+        return _bytecode(artifact, given, compiler, settings)
 
-    def _quickest(self, artifact: Artifact) -> str:
-        for settings in (*QUICK, DEPLOYED):
-            self._settings[artifact] = settings
+    def _original(self, artifact: Artifact, quick: bool) -> tuple[str, Settings]:
+        """The bytecode, and the first settings with which it compiles."""
+        key = artifact, quick
+        for settings in (*QUICK, DEPLOYED) if quick else (DEPLOYED,):
+            if key in self._originals:
+                break
             try:
-                return self._bytecode(artifact, settings)
+                made = _bytecode(artifact, self.artifacts[artifact], self.compiler, settings)
             except DoesNotCompileError:
-                continue
-        raise DoesNotCompileError(artifact.name)
-
-    def _bytecode(self, artifact: Artifact, settings: Settings) -> str:
-        return _bytecode(artifact, self.artifacts[artifact], self.compiler, settings)
+                if settings is DEPLOYED:
+                    raise
+            else:
+                self._originals[key] = made, settings
+        return self._originals[key]
 
 
 def _bytecode(artifact: Artifact, given: dict[str, dict[str, str]], compiler: Compiler, settings: Settings) -> str:

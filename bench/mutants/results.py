@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -10,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import lines
 from bench.mutants.operators import Mutant
 
 __all__ = ["Explanations", "Result", "append", "read", "table"]
@@ -35,19 +35,17 @@ class Result:
 
 
 def append(file: Path, result: Result) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a", encoding="utf-8") as out:
-        out.write(json.dumps(asdict(result)) + "\n")
+    lines.append(file, asdict(result))
 
 
 def read(file: Path, wanted: Iterable[Mutant], digests: dict[str, str]) -> dict[str, Result]:
-    """The last result of each mutant whose source is still the same; a line that was cut off counts for nothing."""
+    """The last result of each mutant whose source is still the same."""
     known = {one.id: one for one in wanted}
     found = {}
-    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
+    for record in lines.read(file):
         try:
-            result = Result(**json.loads(line))
-        except (ValueError, TypeError):
+            result = Result(**record)
+        except TypeError:
             continue
         mutant = known.get(result.id)
         same = mutant and (result.before, result.after) == (mutant.before, mutant.after)
@@ -109,9 +107,9 @@ def table(
             wrong.append(f"{file}: {share:.1%} are killed, less than {LEAST:.0%}")
         if count["not run"]:
             wrong.append(f"{file}: {count['not run']} were not run")
-        lines = texts[file].split("\n")
+        source = texts[file].split("\n")
         survivors += [
-            (one, lines[one.line - 1].strip())
+            (one, source[one.line - 1].strip())
             for one in some
             if one.id in results and results[one.id].status == "survived"
         ]

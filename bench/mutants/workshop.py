@@ -10,6 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from bench.foundry import forge
 from bench.mutants.compiler import Compiler
 from bench.mutants.plan import Artifact
 
@@ -41,9 +42,7 @@ class Workshop:
         self.home, self.root = home, home / "contracts"
         self.compiler = Compiler(contracts / "node_modules")
         self._out = home / "build" / "forge"
-        self._forge = str(
-            os.environ.get("FORGE") or next(contracts.glob("node_modules/@foundry-rs/forge-*-*/bin/forge"))
-        )
+        self._forge = forge(contracts)
         self._broken: dict[tuple[str, bool], list[str]] = {}
         self._seconds: dict[str, float] = {}
         self._installed: dict[Path, str] = {}
