@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ledger.chain.evm import CHAIN_ID, GENESIS_TIME
+from ledger.chain.node import Node, TxReceipt
 from ledger.chain.rpc import AnvilNode, connect
 from ledger.errors import ChainError
 
@@ -80,6 +81,11 @@ class Anvil:
 def running_anvil(*options: str) -> Iterator[Anvil]:
     with closing(Anvil(*options)) as anvil:
         yield anvil
+
+
+def block_receipts(node: Node, number: int) -> list[TxReceipt | None]:
+    """Of all transactions of a block."""
+    return node.receipts([tx.hash for tx in node.transactions(number)])
 
 
 @contextmanager

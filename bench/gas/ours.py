@@ -10,6 +10,7 @@ from bench.gas.terms import Terms, terms
 from ledger.attribution.tree import Tree
 from ledger.chain.bindings import Bound
 from ledger.chain.devkeys import dev_account
+from ledger.chain.node import full_receipt
 from ledger.chain.primitives import keccak
 from ledger.chain.signing import Account
 from ledger.domain.terms import InvestorClass
@@ -36,7 +37,7 @@ WHOLE = "transferFrom(address,address,uint256)"
 def spent(ledger: Ledger, who: Account, contract: Bound, function: str, *args: Any) -> int:
     """Gas used by a transaction that calls the contract, alone in its block."""
     outcome = ledger.act(who.address, f"gas.{function}", Step(contract.address, contract.call_data(function, *args)))
-    return outcome.receipt.gas_used
+    return full_receipt(ledger.node, outcome.receipt).gas_used
 
 
 def measured(ledger: Ledger, who: Account, contract: Bound, function: str, *args: Any) -> Terms:

@@ -16,7 +16,7 @@ from bench.gas.ours import BATCH, spent
 from ledger.chain.artifacts import Contract
 from ledger.chain.bindings import Bound
 from ledger.chain.devkeys import dev_account
-from ledger.chain.node import DevNode
+from ledger.chain.node import DevNode, full_receipt
 from ledger.chain.primitives import ZERO_ADDRESS, address_bytes, keccak
 from ledger.chain.signing import Account
 from ledger.engine.operations import Step
@@ -73,8 +73,9 @@ class _Bench:
 
     def deploy(self, contract: Contract, *args: Any) -> Bound:
         outcome = self.ledger.act(self.first.address, "gas.deploy", Step(None, contract.creation(*args)))
-        assert outcome.receipt.contract_address is not None
-        return Bound(contract, outcome.receipt.contract_address)
+        address = full_receipt(self.ledger.node, outcome.receipt).contract_address
+        assert address is not None
+        return Bound(contract, address)
 
     def spent(self, contract: Bound, function: str, *args: Any, by: Account | None = None) -> int:
         return spent(self.ledger, by or self.first, contract, function, *args)

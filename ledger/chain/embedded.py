@@ -153,10 +153,6 @@ class EmbeddedNode:
         with self._lock:
             return self._blocks.transactions(number)
 
-    def block_receipts(self, number: int) -> list[TxReceipt]:
-        with self._lock:
-            return list(self._blocks.receipts(number))
-
     def logs(
         self,
         from_block: int,

@@ -25,6 +25,7 @@ __all__ = [
     "DevNode",
     "Fees",
     "Log",
+    "Mined",
     "MinedTransaction",
     "Node",
     "Refusal",
@@ -32,6 +33,7 @@ __all__ = [
     "TopicFilter",
     "TxReceipt",
     "Unreachable",
+    "full_receipt",
     "stands",
     "trim",
 ]
@@ -77,6 +79,14 @@ def stands(node: Node, number: int, block_hash: bytes) -> bool:
         return node.block(number).hash == block_hash
     except BlockNotFound:
         return False
+
+
+def full_receipt(node: Node, mined: Mined) -> TxReceipt:
+    """With what it took. Raises ChainError if its block went."""
+    found = node.receipt(mined.tx_hash)
+    if found is None:
+        raise ChainError(f"transaction 0x{mined.tx_hash.hex()} is in no block now", hint="ask again")
+    return found
 
 
 def trim(topics: TopicFilter) -> TopicFilter:
@@ -134,18 +144,24 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
-class TxReceipt:
-    """What became of a mined transaction. ``status`` is 1 for success, 0 for reverted; ``gas_price`` in wei per gas."""
+class Mined:
+    """What a transaction did, and in which block. ``status`` is 1 for success, 0 for reverted."""
 
     tx_hash: bytes
     status: int
     block_number: int
     block_hash: bytes
     tx_index: int
+    logs: tuple[Log, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TxReceipt(Mined):
+    """What became of a mined transaction, and what that took; ``gas_price`` in wei per gas."""
+
     gas_used: int
     gas_price: int
     contract_address: str | None
-    logs: tuple[Log, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +234,6 @@ class Node(Protocol):
 
     def transactions(self, number: int) -> list[MinedTransaction]:
         """What a block's transactions called, in its order. Raises :class:`BlockNotFound`."""
-
-    def block_receipts(self, number: int) -> list[TxReceipt]:
-        """All receipts of a block, in its order. Raises :class:`BlockNotFound`."""
 
     def logs(
         self,

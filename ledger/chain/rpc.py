@@ -222,18 +222,6 @@ class RpcNode:
         return [_transaction(one) for one in found["transactions"]]
 
     @_understood
-    def block_receipts(self, number: int) -> list[TxReceipt]:
-        try:
-            found = self.request("eth_getBlockReceipts", hex(number))
-        except RpcError as error:
-            if error.body.get("code") != _NO_METHOD:
-                raise
-            return [one for one in self.receipts([tx.hash for tx in self.transactions(number)]) if one is not None]
-        if found is None:
-            raise BlockNotFound(f"there is no block {number}")
-        return [_receipt(receipt) for receipt in found]
-
-    @_understood
     def logs(
         self,
         from_block: int,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ledger.chain.node import full_receipt
 from ledger.cli.accounts import account
 from ledger.cli.context import (
     As,
@@ -175,7 +176,7 @@ def anchor(
         keep_repository(ledger, file, number)
         outcome = contributions.anchor(ledger, number, file, writer, as_of=as_of)
         now, pinned = contributions.head(ledger, number), file.pinned()[-1]
-    gas = None if outcome is None else outcome.receipt.gas_used
+    gas = None if outcome is None else full_receipt(ledger.node, outcome.receipt).gas_used
     document: dict[str, Any] = {"repository": number, "registered": registered, "anchored": outcome is not None}
     document |= {"size": now.size, "root": f"0x{now.root.hex()}", "commit": pinned.oid, "gas": gas}
     context.say(

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from ledger.chain.abi import DecodedEvent
 from ledger.chain.bindings import Bound
-from ledger.chain.node import TxReceipt
+from ledger.chain.node import Mined
 from ledger.chain.primitives import keccak
 from ledger.errors import ChainError, InputError, LedgerError
 
@@ -88,7 +88,7 @@ class Outcome:
     """What became of an operation: the transaction that did it, mined and successful."""
 
     operation: Operation
-    receipt: TxReceipt
+    receipt: Mined
 
     def events(self, contract: Bound) -> list[DecodedEvent]:
         """Events that ``contract`` emitted in it."""

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from ledger.chain.node import Fees, Node, Refusal, Refused
+from ledger.chain.node import Fees, Mined, Node, Refusal, Refused
 from ledger.chain.signing import Account, Transaction
 from ledger.engine import crash
 from ledger.engine.holding import Holding
@@ -59,6 +59,7 @@ class Live:
     operations: list[StoredOperation]
     sent_at: float | None = None  # None until a node has it from this process
     fresh: bool = False  # signed by this process and handed to no node: it can still be taken back
+    mined: Mined | None = None  # what it did, if this process has seen it
     missing_since: float | None = None  # its nonce is spent, and not by any of its attempts
     refused: Refused | None = None  # what a node said of the newest attempt
     not_before: float = 0.0  # the node said nothing that can be understood, and is left alone until then
@@ -75,6 +76,10 @@ class Live:
     @property
     def is_open(self) -> bool:
         return self.tx.state == "open"
+
+    def missing_for(self) -> float:
+        """Seconds since its nonce was seen spent, while nothing told what by."""
+        return 0.0 if self.missing_since is None else time.monotonic() - self.missing_since
 
 
 class Outgoing:

@@ -13,14 +13,14 @@ import time
 from dataclasses import replace
 from itertools import takewhile
 
-from ledger.chain.node import Block, BlockNotFound, Node, TxReceipt, stands
+from ledger.chain.node import Block, BlockNotFound, Mined, Node, stands
 from ledger.chain.signing import Account
 from ledger.engine import crash
 from ledger.engine.holding import Holding
 from ledger.engine.outgoing import Live, Outgoing, Sending
 from ledger.engine.planning import plan
 from ledger.engine.recovery import Halted, adopted, recover
-from ledger.engine.results import results, to_json
+from ledger.engine.results import from_logs, results, to_json
 from ledger.errors import ChainError
 from ledger.store import accounts, operations, transactions
 from ledger.store.accounts import Fenced
@@ -33,7 +33,8 @@ __all__ = ["Pump"]
 _logger = logging.getLogger(__name__)
 
 _AT_ONCE = 1_000  # operations that get their transactions together, at most
-_A_BLOCK = 10  # receipts that cost as much as those of a block
+_A_BLOCK = 10  # receipts that cost as much as the logs of a block
+_SOON = 1.0  # seconds in which a block is there whose nonces a node counts already
 
 
 class Pump:
@@ -53,8 +54,8 @@ class Pump:
         self._more = False  # there may be more operations that wait than were looked at
         self.news = 0
         """How many rounds have moved something."""
-        self.mined: dict[bytes, TxReceipt] = {}
-        """Receipts of what was found mined the last time, by hash."""
+        self.mined: dict[bytes, Mined] = {}
+        """What became final in the last round, by hash."""
 
     def run(self) -> bool:
         """One round; says whether anything moved. Raises what the node raises when it does not answer."""
@@ -132,13 +133,17 @@ class Pump:
             told = {"account": self._address, "transactions": len(gone)}
             _logger.warning("blocks with transactions of the account are gone: they are sent again", extra=told)
 
-    def _found(self, head: Block) -> list[tuple[Live, TxReceipt]]:
+    def _found(self, head: Block) -> list[tuple[Live, Mined]]:
         """Those that were mined since."""
         on_chain = self._node.nonce(self._address)
         unmined = [live for live in self._out.live.values() if live.is_open]
         spent = [live for live in unmined if live.nonce < on_chain]
-        told = self._told(head, len(spent))
+        blocks = 0 if self._head is None else head.number - self._head.number
+        by_block = self._head is not None and blocks >= 0 and len(spent) >= _A_BLOCK * max(blocks, 1)
+        told = self._told(head) if by_block else {}
         left = [live for live in spent if not any(attempt.hash in told for attempt in live.tx.attempts)]
+        if by_block:
+            left = [live for live in left if live.missing_for() > _SOON]
         asked = [attempt.hash for live in left for attempt in live.tx.attempts]
         answers = zip(asked, self._node.receipts(asked), strict=True)
         told |= {tx_hash: receipt for tx_hash, receipt in answers if receipt is not None}
@@ -150,29 +155,28 @@ class Pump:
             self._mind_missing(live, live.nonce < on_chain and live.nonce not in mined)
         return [pair for pair in mined.values() if pair[1].block_number <= head.number]
 
-    def _told(self, head: Block, spent: int) -> dict[bytes, TxReceipt]:
-        """The receipts of the blocks since the last time, if that is less to ask for than one by one."""
-        if self._head is None or not 0 < (head.number - self._head.number) * _A_BLOCK <= spent:
-            return {}
-        numbers = range(self._head.number + 1, head.number + 1)
+    def _told(self, head: Block) -> dict[bytes, Mined]:
+        """What left logs in the blocks since the last time, and so succeeded. Receipts cost a node far more: for blocks
+        of very many transactions, more than executing them."""
+        assert self._head is not None
         try:
-            return {one.tx_hash: one for number in numbers for one in self._node.block_receipts(number)}
+            logs = self._node.logs(self._head.number + 1, head.number)
         except BlockNotFound:
             return {}  # the chain has just changed
+        return {one.tx_hash: one for one in from_logs(logs)}
 
     def _mind_missing(self, live: Live, missing: bool) -> None:
         """A nonce that is spent by something else for long enough, and not only because a node lags behind, means that
         somebody else has the key, or that the database is older than what was sent."""
-        now = time.monotonic()
         if not missing:
             live.missing_since = None
         elif live.missing_since is None:
-            live.missing_since = now
-        elif now - live.missing_since > self._how.patience:
+            live.missing_since = time.monotonic()
+        elif live.missing_for() > self._how.patience:
             recover(self._holding, self._node, self._address, self._how.first_block, self._how.confirmations)
             raise Fenced(self._address)  # what is in memory is not true any more
 
-    def _note(self, head: int, found: list[tuple[Live, TxReceipt]]) -> bool:
+    def _note(self, head: int, found: list[tuple[Live, Mined]]) -> bool:
         """Store what was mined, what that did, and what is final by now."""
         settled = [
             self._adopt(operation, result)
@@ -183,6 +187,7 @@ class Pump:
         ]
         changed = {live.nonce: live for live, _ in found}
         for live, receipt in found:
+            live.mined = receipt
             live.tx = replace(
                 live.tx,
                 state="mined",
@@ -201,8 +206,10 @@ class Pump:
             operations.settle(connection, settled)
             crash.point("mined.storing")
         crash.point("mined.stored")
-        self._out.live = {nonce: live for nonce, live in self._out.live.items() if live.tx.state != "final"}
-        self.mined = {receipt.tx_hash: receipt for _, receipt in found}
+        final = [live for live in changed.values() if live.tx.state == "final"]
+        for live in final:
+            del self._out.live[live.nonce]
+        self.mined = {live.mined.tx_hash: live.mined for live in final if live.mined is not None}
         return True
 
     # --- Giving operations a transaction -----------------------------------------------------------------------------

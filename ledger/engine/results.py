@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from ledger.chain.artifacts import Contract
-from ledger.chain.node import CallRequest, Node, Refusal, Refused, TxReceipt
+from ledger.chain.node import CallRequest, Log, Mined, Node, Refusal, Refused, TxReceipt, full_receipt
 from ledger.chain.reverts import decode, replay
 from ledger.engine.operations import onchain_id
 from ledger.errors import ChainError, LedgerError, Reverted
 from ledger.store.operations import Settled, StoredOperation
 from ledger.store.transactions import StoredTransaction
 
-__all__ = ["OPERATOR", "from_json", "own_receipts", "results", "to_json"]
+__all__ = ["OPERATOR", "from_json", "from_logs", "own_receipts", "results", "to_json"]
 
 OPERATOR = Contract("OperatorAccount")
 _ENDS = {OPERATOR.event(name).topic: name for name in ("OperationExecuted", "OperationFailed", "OperationSkipped")}
 
 
-def results(
-    node: Node, tx: StoredTransaction, operations: Sequence[StoredOperation], receipt: TxReceipt
-) -> list[Settled]:
+def results(node: Node, tx: StoredTransaction, operations: Sequence[StoredOperation], receipt: Mined) -> list[Settled]:
     """What became of each operation of a transaction, in the block of its receipt."""
     if any(one.hash == receipt.tx_hash and one.cancels for one in tx.attempts):
         given_up = to_json(ChainError("no node took it, and its nonce was used up", hint="do it again"))
@@ -33,10 +32,10 @@ def results(
     return [_result(one, own) for one, own in zip(operations, own_receipts(receipt, operations), strict=True)]
 
 
-def own_receipts(receipt: TxReceipt, operations: Sequence[StoredOperation]) -> list[TxReceipt]:
+def own_receipts(receipt: Mined, operations: Sequence[StoredOperation]) -> list[Mined]:
     """Of each of these operations of a transaction the receipt with the logs alone that it made. One that went through
     an operator account ends with an event of that account, which is its own."""
-    parts: dict[str, dict[int, TxReceipt]] = {}
+    parts: dict[str, dict[int, Mined]] = {}
     found = []
     for one in operations:
         if one.through is None:
@@ -49,6 +48,14 @@ def own_receipts(receipt: TxReceipt, operations: Sequence[StoredOperation]) -> l
             raise ChainError(f"transaction 0x{receipt.tx_hash.hex()} says nothing of operation {one.key}")
         found.append(own)
     return found
+
+
+def from_logs(logs: Iterable[Log]) -> Iterator[Mined]:
+    """The transactions that left these logs, which are in chain order and all that there are of their blocks. What
+    fails leaves none."""
+    for (tx_hash, block_hash), some in groupby(logs, lambda log: (log.tx_hash, log.block_hash)):
+        own = tuple(some)
+        yield Mined(tx_hash, 1, own[0].block_number, block_hash, own[0].tx_index, own)
 
 
 def to_json(error: ChainError) -> dict[str, Any]:
@@ -69,7 +76,7 @@ def from_json(stored: Mapping[str, Any]) -> LedgerError:
     return ChainError(stored["failed"], hint=stored["hint"])
 
 
-def _result(operation: StoredOperation, own: TxReceipt) -> Settled:
+def _result(operation: StoredOperation, own: Mined) -> Settled:
     if operation.through is None:
         return Settled(operation.id, own.tx_hash)
     end = own.logs[-1]
@@ -83,7 +90,7 @@ def _result(operation: StoredOperation, own: TxReceipt) -> Settled:
             return Settled(operation.id, error=to_json(Reverted("AlreadyExecuted", {"id": onchain_id(operation.key)})))
 
 
-def _parts(receipt: TxReceipt, through: str) -> Iterator[tuple[int, TxReceipt]]:
+def _parts(receipt: Mined, through: str) -> Iterator[tuple[int, Mined]]:
     """Logs, up to and with each event that ends an operation, by the operation's id on chain."""
     start = 0
     for end, log in enumerate(receipt.logs, 1):
@@ -92,8 +99,9 @@ def _parts(receipt: TxReceipt, through: str) -> Iterator[tuple[int, TxReceipt]]:
             start = end
 
 
-def _why(node: Node, tx: StoredTransaction, receipt: TxReceipt) -> Reverted:
+def _why(node: Node, tx: StoredTransaction, mined: Mined) -> Reverted:
     """Why a transaction failed in its block, as far as it shows."""
+    receipt = mined if isinstance(mined, TxReceipt) else full_receipt(node, mined)
     try:
         refusal = replay(node, CallRequest(tx.to, tx.data, tx.account), receipt.block_number - 1)
     except ChainError as error:

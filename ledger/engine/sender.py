@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ledger.chain.networks import genesis
-from ledger.chain.node import Block, Node, TxReceipt, stands
+from ledger.chain.node import Block, Mined, Node, stands
 from ledger.chain.primitives import address_bytes, checksum
 from ledger.engine import crash
 from ledger.engine.holding import name_of_this_process
@@ -169,7 +169,7 @@ class DurableSender:
                 pause = min(2 * pause, 1.0)
 
     def _outcomes(
-        self, ended: Sequence[tuple[StoredOperation, Ended]], receipts: Mapping[bytes, TxReceipt]
+        self, ended: Sequence[tuple[StoredOperation, Ended]], receipts: Mapping[bytes, Mined]
     ) -> Iterator[tuple[str, Outcome | LedgerError]]:
         """By key, of those that are done or refused. Not of one whose transaction has just gone with its block, or is
         in another one where it failed."""

@@ -12,7 +12,7 @@ from typing import Final
 from ledger.chain import networks
 from ledger.chain.artifacts import Contract
 from ledger.chain.bindings import Bound
-from ledger.chain.node import Node
+from ledger.chain.node import Node, full_receipt
 from ledger.chain.primitives import address_bytes, create_address
 from ledger.engine.operations import Operation, Sender, Step
 from ledger.errors import InputError, NetworkMismatch, Reverted
@@ -194,7 +194,7 @@ def deploy(
             raise _other_nonces(deployer, name)
         creation = Step(None, Contract(name).creation(*args))
         receipt = sender.submit(Operation(f"deploy.{name}", f"{key}/{name}", deployer, (creation,))).receipt
-        if receipt.contract_address != addresses[index]:
+        if full_receipt(node, receipt).contract_address != addresses[index]:
             raise _other_nonces(deployer, name)
         if index == 0:
             block = receipt.block_number

@@ -22,6 +22,7 @@ from ledger.attribution.policy import Policy
 from ledger.attribution.proof import Proof
 from ledger.attribution.rule import line_hash
 from ledger.chain.devkeys import dev_account
+from ledger.chain.node import full_receipt
 from ledger.chain.primitives import keccak
 from ledger.errors import InputError, Reverted
 from ledger.services import cash, contributions, people, programmes
@@ -167,7 +168,7 @@ class _Run:
             str(repository),
             pinned,
             earned,
-            appended.receipt.gas_used,
+            full_receipt(ledger.node, appended.receipt).gas_used,
             line,
             record.path.decode("utf-8", "replace"),
             proof,

@@ -13,6 +13,7 @@ from ledger.chain.primitives import create_address
 from ledger.chain.reverts import replay
 from ledger.chain.signing import Account, Transaction
 from ledger.errors import InputError, NetworkMismatch, Reverted
+from tests.nodes import block_receipts
 
 from .conftest import deploy, mined, transact
 
@@ -59,7 +60,7 @@ def test_receipt_and_logs(node: DevNode, bound: Bound) -> None:
     assert [receipt.status for receipt in (first, moved, noted)] == [1, 1, 1]
     assert moved.contract_address is None and 21_000 < moved.gas_used < 150_000 and moved.gas_price >= 1
     assert node.block(moved.block_number).hash == moved.block_hash
-    assert node.block_receipts(moved.block_number) == [moved]
+    assert block_receipts(node, moved.block_number) == [moved]
     assert [log.index for log in moved.logs] == [0, 1, 2]
     assert all(log.tx_hash == moved.tx_hash and log.block_hash == moved.block_hash for log in moved.logs)
 

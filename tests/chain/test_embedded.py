@@ -24,7 +24,7 @@ from ledger.chain.embedded import EmbeddedNode
 from ledger.chain.node import CallRequest, Refusal, Refused
 from ledger.chain.signing import Account, Transaction
 from ledger.errors import ChainError, InputError, NetworkMismatch, Reverted, SetupError
-from tests.nodes import ROOT
+from tests.nodes import ROOT, block_receipts
 
 from .conftest import deploy, transact
 
@@ -88,9 +88,9 @@ def test_kill_9_loses_nothing_that_was_reported(tmp_path: Path) -> None:
             assert receipt is not None and (receipt.block_number, receipt.block_hash.hex()) == (number, block_hash)
         for number in range(head, 0, -1):
             assert node.block(number).parent_hash == node.block(number - 1).hash
-        assert len(node.block_receipts(head)) == 1
+        assert len(block_receipts(node, head)) == 1
         pay(node)
-        reported[head] = (head + 1, node.block().hash.hex(), node.block_receipts(head + 1)[0].tx_hash.hex())
+        reported[head] = (head + 1, node.block().hash.hex(), block_receipts(node, head + 1)[0].tx_hash.hex())
         node.close()
     with sqlite3.connect(path) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -200,7 +200,7 @@ def test_receipts_and_logs_equal_those_of_eth_tester(embedded: EmbeddedNode, pro
     transact(embedded, ALICE, bound.address, bound.call_data("note", 1, "x" * 99, (BOB.address, 1, "y"), [3] * 9))
 
     stock = EthereumTester(embedded.backend())
-    ours = [receipt for number in range(1, embedded.block_number() + 1) for receipt in embedded.block_receipts(number)]
+    ours = [receipt for number in range(1, embedded.block_number() + 1) for receipt in block_receipts(embedded, number)]
     assert [receipt.status for receipt in ours] == [1, 1, 1, 1, 0, 1]
     for receipt in ours:
         theirs = stock.get_transaction_receipt("0x" + receipt.tx_hash.hex())

@@ -199,35 +199,6 @@ def test_no_request_is_larger_than_nodes_take(endpoint: Endpoint) -> None:
     node.close()
 
 
-def test_receipts_of_a_block_where_the_node_has_no_method_for_them(endpoint: Endpoint) -> None:
-    receipt = {
-        "transactionHash": "0x" + "11" * 32,
-        "status": "0x1",
-        "blockNumber": "0x5",
-        "blockHash": "0x" + "22" * 32,
-        "transactionIndex": "0x0",
-        "gasUsed": "0x5208",
-        "effectiveGasPrice": "0x7",
-        "logs": [],
-    }
-    sender = "0x" + "33" * 20
-    tx = {"hash": "0x" + "11" * 32, "from": sender, "to": None, "nonce": "0x0", "input": "0x", "gas": "0x5208"}
-    missing = refuse("the method does not exist", -32601)
-
-    def answer(method: str, params: list[Any]) -> Any:
-        if method == "eth_getBlockReceipts":
-            return missing(method, params)
-        return receipt if method == "eth_getTransactionReceipt" else {"transactions": [tx]}
-
-    endpoint.answer = answer
-    node = RpcNode(endpoint.url)
-    assert node.block_receipts(5) == node.receipts([b"\x11" * 32])
-    missing = refuse("busy", -32005)
-    with pytest.raises(RpcError, match="busy"):
-        node.block_receipts(5)
-    node.close()
-
-
 def test_logs_are_asked_in_halves_when_they_are_too_many(endpoint: Endpoint) -> None:
     def answer(method: str, params: list[Any]) -> Any:
         if method == "eth_blockNumber":

@@ -8,7 +8,7 @@ from typing import Any
 from ledger.chain.artifacts import Contract
 from ledger.chain.bindings import Bound
 from ledger.chain.devkeys import dev_account
-from ledger.chain.node import Node
+from ledger.chain.node import Node, full_receipt
 from ledger.chain.primitives import checksum, keccak
 from ledger.chain.signing import Account, Transaction
 from ledger.engine.keyring import Keyring
@@ -66,7 +66,8 @@ def deploy(node: Node) -> Stage:
 
         def make(name: str, *args: Any) -> str:
             step = Step(None, Contract(name).creation(*args))
-            address = sender.submit(Operation("deploy", name, ALICE.address, (step,))).receipt.contract_address
+            done = sender.submit(Operation("deploy", name, ALICE.address, (step,))).receipt
+            address = full_receipt(node, done).contract_address
             assert address is not None
             return address
 

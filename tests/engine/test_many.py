@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ledger.chain.node import Refusal, Unreachable
 from ledger.engine import planning, pump
-from ledger.engine.operations import Outcome
+from ledger.engine.operations import Operation, Outcome, Step
 from ledger.errors import Reverted
 from ledger.store import operations
 from ledger.store.database import Database
@@ -114,9 +114,29 @@ def test_blocks_are_asked_for_when_that_is_less(
     sender = sender_of(database, pool)
     sender.submit(stage.mint("first"))
     asked = counted(pool)
+    pool.change = lambda receipt: asked.update(["receipt"]) or receipt  # type: ignore[func-returns-value]
     found = sender.submit_many([stage.mint(f"block {number}", through=None, gas=GAS) for number in range(5)])
     assert all(isinstance(one, Outcome) and one.receipt.status == 1 for one in found)
-    assert asked["block_receipts"] == 5
+    assert 1 <= asked["logs"] <= 2 and asked["receipt"] == 0
+
+
+def test_what_leaves_no_logs_is_asked_for_by_itself(
+    pool: Pool, stage: Stage, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It failed, or it did something that leaves none."""
+    monkeypatch.setattr(pump, "_A_BLOCK", 1)
+    monkeypatch.setattr(pump, "_SOON", 0.1)
+    sender = sender_of(database, pool)
+    sender.submit(stage.mint("first"))
+    silent = Step(stage.cash.address, stage.cash.call_data("totalSupply"))
+    failing = Step(stage.cash.address, stage.cash.call_data("transfer", BOB.address, 10**18))
+    wanted = [
+        stage.mint("loud", through=None, gas=GAS),
+        *(Operation("t", name, ALICE.address, (step,), gas=GAS) for name, step in (("a", silent), ("b", failing))),
+    ]
+    found = sender.submit_many(wanted)
+    assert [isinstance(one, Outcome) and len(one.receipt.logs) for one in found[:2]] == [1, 0]
+    assert isinstance(found[2], Reverted) and found[2].name == "ERC20InsufficientBalance"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

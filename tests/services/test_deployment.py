@@ -23,6 +23,7 @@ from ledger.services.deployment import Deployment, deploy
 from ledger.services.ledger import open_local
 from ledger.services.roles import OUTSIDE, PER_SPV, SHARED, Role
 from ledger.store.database import Database
+from tests.nodes import block_receipts
 from tests.services.small import small_case
 
 SOURCES = Path(__file__).resolve().parents[2] / "contracts" / "src"
@@ -142,7 +143,7 @@ def test_a_deployment_goes_on_where_it_was_broken_off(
 
 def test_the_block_is_that_of_the_first_contract() -> None:
     with open_local(start=date(2024, 12, 1)) as ledger:
-        first = ledger.node.block_receipts(ledger.deployment.block)
+        first = block_receipts(ledger.node, ledger.deployment.block)
         assert [receipt.contract_address for receipt in first] == [ledger.deployment.authority]
 
 
