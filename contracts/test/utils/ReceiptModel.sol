@@ -174,7 +174,7 @@ contract ReceiptModel {
 
     // --- Transfers ---------------------------------------------------------------------------------------------------
 
-    function moveValue(address by, uint256 from, uint256 to, uint256 value) public {
+    function moveValue(address by, uint256 from, uint256 to, uint256 value) external {
         _moveValue(by, from, to, value, true);
     }
 
@@ -190,9 +190,14 @@ contract ReceiptModel {
         receipts[to].moved = series[slotOf(to)].records;
     }
 
-    function moveToNew(address by, uint256 from, address to, uint256 value) public returns (uint256) {
+    function moveToNew(address by, uint256 from, address to, uint256 value) external returns (uint256) {
+        return _moveToNew(by, from, to, value, true);
+    }
+
+    function _moveToNew(address by, uint256 from, address to, uint256 value, bool asks) private returns (uint256) {
         uint256 slot = slotOf(from);
-        uint256 faults = _asked(_arriving(_leaving(from), to, slot), to);
+        uint256 faults = _arriving(_leaving(from), to, slot);
+        if (asks) faults = _asked(faults, to);
         _take(by, from, value, faults.when(value == 0, R.NoUnits.selector));
         return _new(slot, to, value);
     }
@@ -213,13 +218,16 @@ contract ReceiptModel {
     function moveBatch(address by, uint256[] calldata from, uint256[] calldata to, uint256[] calldata values) external {
         bool matches = from.length == to.length && to.length == values.length;
         Faults.stop(uint256(0).when(!matches, R.LengthMismatch.selector));
-        for (uint256 i; i < values.length; ++i) moveValue(by, from[i], to[i], values[i]);
+        for (uint256 i; i < values.length; ++i) _moveValue(by, from[i], to[i], values[i], false);
+        // Receivers are asked when all is moved.
+        for (uint256 i; i < values.length; ++i) Faults.stop(_asked(0, receipts[to[i]].owner));
     }
 
     function split(address by, uint256 id, uint256[] calldata units) external {
         address owner = receipts[id].owner;
         Faults.stop(uint256(0).when(owner == address(0), NONEXISTENT));
-        for (uint256 i; i < units.length; ++i) moveToNew(by, id, owner, units[i]);
+        for (uint256 i; i < units.length; ++i) _moveToNew(by, id, owner, units[i], false);
+        if (units.length != 0) Faults.stop(_asked(0, owner));
     }
 
     function merge(address by, uint256[] calldata ids, uint256 into) external {
