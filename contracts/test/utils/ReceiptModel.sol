@@ -218,15 +218,21 @@ contract ReceiptModel {
     function moveBatch(address by, uint256[] calldata from, uint256[] calldata to, uint256[] calldata values) external {
         bool matches = from.length == to.length && to.length == values.length;
         Faults.stop(uint256(0).when(!matches, R.LengthMismatch.selector));
-        for (uint256 i; i < values.length; ++i) _moveValue(by, from[i], to[i], values[i], false);
+        for (uint256 i; i < values.length; ++i) {
+            _moveValue(by, from[i], to[i], values[i], false);
+        }
         // Receivers are asked when all is moved.
-        for (uint256 i; i < values.length; ++i) Faults.stop(_asked(0, receipts[to[i]].owner));
+        for (uint256 i; i < values.length; ++i) {
+            Faults.stop(_asked(0, receipts[to[i]].owner));
+        }
     }
 
     function split(address by, uint256 id, uint256[] calldata units) external {
         address owner = receipts[id].owner;
         Faults.stop(uint256(0).when(owner == address(0), NONEXISTENT));
-        for (uint256 i; i < units.length; ++i) _moveToNew(by, id, owner, units[i], false);
+        for (uint256 i; i < units.length; ++i) {
+            _moveToNew(by, id, owner, units[i], false);
+        }
         if (units.length != 0) Faults.stop(_asked(0, owner));
     }
 
