@@ -1,10 +1,11 @@
 """Operations mined per second with the durable journal, beside what the node takes at all.
 
 The limit is the node's own: bytes that were made and signed beforehand, handed over in JSON-RPC batches as fast as it
-takes them. Ours does the same calls as operations: stored, signed, sent, watched, settled, each with its receipt. Both
-are timed until all is mined, ours until all outcomes are there too. *Single*: each call is a transaction. *Shared*:
-calls go through an operator account, 50 in a transaction, on both sides; what is counted are calls. Plain web3 makes,
-signs and sends one transaction after the other, and asks for all receipts in the end.
+takes them. Ours does the same calls as operations, as a service does: one thread accepts them, a thousand at a time,
+and another one signs, sends, watches and settles. Both are timed until all is mined, ours until the database says so of
+each. *Single*: each call is a transaction. *Shared*: calls go through an operator account, 50 in a transaction, on both
+sides; what is counted are calls. Plain web3 makes, signs and sends one transaction after the other, and asks for all
+receipts in the end.
 
 Processor time is that of this process and of anvil, in microseconds for a call: on a machine that does other things
 besides, it says more than seconds do.
@@ -14,8 +15,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from itertools import count
 from typing import Any
@@ -27,16 +30,18 @@ from ledger.chain.embedded import EmbeddedNode
 from ledger.chain.node import Node
 from ledger.chain.signing import Account, Transaction
 from ledger.engine.keyring import Keyring
-from ledger.engine.operations import Operation, Outcome, Step, onchain_id
+from ledger.engine.operations import Operation, Step, onchain_id
 from ledger.engine.outgoing import Sending
 from ledger.engine.results import OPERATOR
 from ledger.engine.sender import DurableSender
+from ledger.store import operations
 from ledger.store.database import Database
 from tests.engine.stage import ALICE, Stage, deploy, place
 
 TOGETHER = 50
+AT_ONCE = 1_000  # operations that are accepted together
 GAS = 100_000  # of a call that makes cash for somebody who has none
-IN_FLIGHT = 4_000  # transactions that anvil's pool takes of one account without harm
+IN_FLIGHT = {False: 8_000, True: 400}  # transactions of an account at a time, by whether calls share them
 BLOCK_TIME = 1.0
 _TAGS = count()
 
@@ -118,13 +123,20 @@ class Bench:
         wanted = [
             Operation("bench.mint", key, account.address, (Step(cash, data),), through, gas=gas) for key, data in calls
         ]
-        how = Sending(in_flight=IN_FLIGHT // (TOGETHER if shared else 1), together=TOGETHER)
+        how = Sending(in_flight=IN_FLIGHT[shared], together=TOGETHER)
         with Database(url) as database:
-            sender = DurableSender(database, self.node, Keyring([account]), sending=how, timeout=600)
-            with closing(sender), self.timed(name, number, limit):
-                for found in sender.submit_many(wanted):
-                    if not isinstance(found, Outcome):
-                        raise found
+            sender = DurableSender(database, self.node, Keyring([account]), sending=how)
+            with closing(sender), working(sender), self.timed(name, number, limit):
+                for start in range(0, number, AT_ONCE):
+                    sender.accept(wanted[start : start + AT_ONCE])
+                left = number
+                while left:
+                    time.sleep(0.01)
+                    with database.read() as connection:
+                        ended = operations.counts(connection)
+                    left = number - ended.get("done", 0)
+                    if ended.get("refused"):
+                        raise SystemExit(f"{name}: calls were refused")
 
     def web3(self, name: str, number: int, limit: float, url: str) -> None:
         """As web3's documentation does it, with nonces counted by ourselves."""
@@ -143,6 +155,25 @@ class Bench:
             for tx_hash in hashes:
                 if web3.eth.wait_for_transaction_receipt(tx_hash, poll_latency=0.05)["status"] != 1:
                     raise SystemExit(f"{name}: a call failed")
+
+
+@contextmanager
+def working(sender: DurableSender) -> Iterator[None]:
+    """Somebody who does what is accepted."""
+    ended = threading.Event()
+
+    def work() -> None:
+        while not ended.is_set():
+            if not sender.work():
+                time.sleep(0.01)
+
+    with ThreadPoolExecutor(1) as thread:
+        future = thread.submit(work)
+        try:
+            yield
+        finally:
+            ended.set()
+            future.result()
 
 
 def main(arguments: Sequence[str]) -> None:

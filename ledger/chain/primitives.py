@@ -17,6 +17,7 @@ __all__ = ["ZERO_ADDRESS", "address_bytes", "checksum", "create_address", "kecca
 
 ZERO_ADDRESS = "0x" + "00" * 20
 
+_SHORT = [bytes([0x80 + size]) for size in range(56)]  # what stands before so many bytes
 _EIGHT_OR_MORE = bytes(0x20 if chr(code) in "89abcdef" else 0 for code in range(256))
 
 Rlp: TypeAlias = "bytes | int | Sequence[Rlp]"
@@ -76,7 +77,10 @@ def rlp(item: Rlp) -> bytes:
     if isinstance(item, int):
         item = item.to_bytes((item.bit_length() + 7) // 8, "big")
     if isinstance(item, bytes):
-        return item if len(item) == 1 and item[0] < 0x80 else _prefix(len(item), 0x80) + item
+        size = len(item)
+        if size < 56:
+            return item if size == 1 and item[0] < 0x80 else _SHORT[size] + item
+        return _prefix(size, 0x80) + item
     return rlp_list(b"".join([rlp(part) for part in item]))
 
 

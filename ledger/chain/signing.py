@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from coincurve import PrivateKey, PublicKey
@@ -95,11 +96,12 @@ class Account:
     def sign_transaction(self, tx: Transaction) -> SignedTransaction:
         """``tx`` as a signed type-2 transaction. The same input gives the same bytes, always."""
         to = b"" if tx.to is None else address_bytes(tx.to)
-        fields = (tx.chain_id, tx.nonce, tx.max_priority_fee, tx.max_fee, tx.gas, to, tx.value, tx.data)
-        payload = b"".join([rlp(field) for field in fields]) + b"\xc0"  # the access list is empty
+        offer = _offer(tx.max_priority_fee, tx.max_fee, tx.gas, to, tx.value)
+        # The access list is empty.
+        payload = b"".join([rlp(tx.chain_id), rlp(tx.nonce), offer, rlp(tx.data), b"\xc0"])
         signature = self._key.sign_recoverable(keccak(b"\x02" + rlp_list(payload)), hasher=None)
-        r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
-        raw = b"\x02" + rlp_list(payload + rlp(signature[64]) + rlp(r) + rlp(s))
+        r, s = signature[:32].lstrip(b"\0"), signature[32:64].lstrip(b"\0")
+        raw = b"\x02" + rlp_list(b"".join([payload, rlp(signature[64]), rlp(r), rlp(s)]))
         return SignedTransaction(raw, keccak(raw))
 
     def sign_typed(
@@ -119,6 +121,12 @@ class Account:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("an Account holds a private key and is not pickled or copied")
+
+
+@lru_cache(maxsize=256)
+def _offer(tip: int, max_fee: int, gas: int, to: bytes, value: int) -> bytes:
+    """Of these fields the encoding: neighbours often share them."""
+    return b"".join([rlp(field) for field in (tip, max_fee, gas, to, value)])
 
 
 def typed_digest(

@@ -1,5 +1,5 @@
-"""JSON-RPC over HTTP: one kept-alive connection, time-outs, batches, waiting where a node says so. Nothing of Ethereum
-in it."""
+"""JSON-RPC over HTTP: kept-alive connections, time-outs, batches, waiting where a node says so. Nothing of Ethereum in
+it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import base64
 import http.client
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -42,8 +43,8 @@ class TooLarge(Unreachable):
 
 
 class Transport:
-    """Requests to one endpoint, one at a time. ``timeout`` in seconds holds for connecting and for each read, and for
-    all the time that a busy node is waited for.
+    """Requests to one endpoint, as many at a time as there are threads that ask. ``timeout`` in seconds holds for
+    connecting and for each read, and for all the time that a busy node is waited for.
 
     The address may carry a user name, password or key. Errors show host and port of it, and no more.
     """
@@ -65,7 +66,7 @@ class Transport:
                 "not the address of a node",
                 expected="http:// or https:// and a host, in ASCII without spaces and '#'; others as %20, %23",
             )
-        self._connection: http.client.HTTPConnection | None = None
+        self._idle: list[_Connection] = []  # the one that was used last is used next
         self._secure, self._host, self._timeout = parts.scheme == "https", host, timeout
         self._port = port or (443 if self._secure else 80)
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -90,26 +91,44 @@ class Transport:
             return []
         with self._lock:
             first, self._id = self._id + 1, self._id + len(calls)
-            bodies = [
-                {"jsonrpc": "2.0", "id": first + place, "method": method, "params": list(params)}
-                for place, (method, params) in enumerate(calls)
-            ]
-            raw = self._post(orjson.dumps(bodies[0] if len(bodies) == 1 else bodies))
-        try:
-            parsed = orjson.loads(raw)  # json's own would follow any depth of a hostile answer
-            answers = {answer.get("id"): answer for answer in (parsed if isinstance(parsed, list) else [parsed])}
-            return [self._result(method, answers, first + place, len(calls)) for place, (method, _) in enumerate(calls)]
-        except (ValueError, TypeError, AttributeError) as error:
-            self.close()
-            raise Unreachable(f"{self.shown} does not speak JSON-RPC", hint="check the address") from error
-        except Unreachable:
-            self.close()  # what comes next on this connection may belong to another request
-            raise
+        bodies = [
+            {"jsonrpc": "2.0", "id": first + place, "method": method, "params": list(params)}
+            for place, (method, params) in enumerate(calls)
+        ]
+        with self._connected() as connection:
+            raw = self._post(connection, orjson.dumps(bodies[0] if len(bodies) == 1 else bodies))
+            try:
+                parsed = orjson.loads(raw)  # json's own would follow any depth of a hostile answer
+                answers = {answer.get("id"): answer for answer in (parsed if isinstance(parsed, list) else [parsed])}
+                asked = enumerate(method for method, _ in calls)
+                return [self._result(method, answers, first + place, len(calls)) for place, method in asked]
+            except (ValueError, TypeError, AttributeError) as error:
+                connection.drop()
+                raise Unreachable(f"{self.shown} does not speak JSON-RPC", hint="check the address") from error
+            except Unreachable:
+                connection.drop()  # what comes next on this connection may belong to another request
+                raise
 
     def close(self) -> None:
-        """Close the connection. The next request opens another."""
+        """Close the connections that are idle. The next request opens another."""
         with self._lock:
-            self._drop()
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.drop()
+
+    @contextmanager
+    def _connected(self) -> Iterator[_Connection]:
+        with self._lock:
+            connection = self._idle.pop() if self._idle else _Connection(self._open)
+        try:
+            yield connection
+        finally:
+            with self._lock:
+                self._idle.append(connection)
+
+    def _open(self) -> http.client.HTTPConnection:
+        kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
+        return kind(self._host, self._port, timeout=self._timeout)
 
     def _result(self, method: str, answers: Mapping[Any, Any], number: int, asked: int) -> Any:
         answer = answers.get(number)
@@ -122,10 +141,10 @@ class Transport:
             return RpcError(method, body if isinstance(body, Mapping) else {"message": str(body)})
         return answer["result"]
 
-    def _post(self, body: bytes) -> bytes:
+    def _post(self, connection: _Connection, body: bytes) -> bytes:
         until, pause = time.monotonic() + self._timeout, _PAUSE
         while True:
-            response, content = self._answer(body)
+            response, content = self._answer(connection, body)
             if response.status not in _BUSY:
                 if response.status != 200 and not content.lstrip().startswith((b"{", b"[")):
                     raise Unreachable(f"{self.shown} answered HTTP {response.status} {response.reason}")
@@ -138,43 +157,30 @@ class Transport:
                 )
             time.sleep(wait)
 
-    def _answer(self, body: bytes) -> tuple[http.client.HTTPResponse, bytes]:
+    def _answer(self, connection: _Connection, body: bytes) -> tuple[http.client.HTTPResponse, bytes]:
         # A kept connection may have been closed by the node since; that is only known by trying, and every request of
         # ours may be sent twice (a transaction's bytes have one hash). A fresh connection is not tried again.
-        reused = self._connection is not None
+        reused = connection.is_open
         try:
-            return self._exchange(body)
-        except (http.client.HTTPException, ConnectionError) as error:
-            self._drop()
-            if not reused:
-                raise self._unreachable(error) from error
-        except OSError as error:
-            self._drop()
-            raise self._unreachable(error) from error
-        try:
-            return self._exchange(body)
+            return self._exchange(connection, body)
         except (http.client.HTTPException, OSError) as error:
-            self._drop()
+            if not reused or not isinstance(error, (http.client.HTTPException, ConnectionError)):
+                raise self._unreachable(error) from error
+        try:
+            return self._exchange(connection, body)
+        except (http.client.HTTPException, OSError) as error:
             raise self._unreachable(error) from error
 
-    def _exchange(self, body: bytes) -> tuple[http.client.HTTPResponse, bytes]:
-        if self._connection is None:
-            kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-            self._connection = kind(self._host, self._port, timeout=self._timeout)
-        self._connection.request("POST", self._path, body, self._headers)
-        response = self._connection.getresponse()
-        content = response.read(_MOST_BYTES)
+    def _exchange(self, connection: _Connection, body: bytes) -> tuple[http.client.HTTPResponse, bytes]:
+        try:
+            response, content = connection.post(self._path, body, self._headers)
+        except (http.client.HTTPException, OSError):
+            connection.drop()
+            raise
         if len(content) == _MOST_BYTES:
-            self._drop()
+            connection.drop()
             raise TooLarge(f"{self.shown} answered more than {_MOST_BYTES} bytes", hint="ask for less at a time")
-        if response.length:  # a part of what was announced
-            raise http.client.IncompleteRead(content, response.length)
         return response, content
-
-    def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
 
     def _unreachable(self, error: Exception) -> Unreachable:
         if isinstance(error, TimeoutError):
@@ -184,6 +190,35 @@ class Transport:
         else:
             what = str(error) or repr(error)
         return Unreachable(f"{self.shown} cannot be reached: {what}", hint="check that the node runs and its address")
+
+
+class _Connection:
+    """A kept-alive connection, for one request at a time; opened when it is needed."""
+
+    def __init__(self, make: Callable[[], http.client.HTTPConnection]) -> None:
+        self._make = make
+        self._made: http.client.HTTPConnection | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._made is not None
+
+    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[http.client.HTTPResponse, bytes]:
+        """The answer, and as much of its content as is taken."""
+        if self._made is None:
+            self._made = self._make()
+        self._made.request("POST", path, body, headers)
+        response = self._made.getresponse()
+        content = response.read(_MOST_BYTES)
+        if response.length and len(content) < _MOST_BYTES:  # a part of what was announced
+            raise http.client.IncompleteRead(content, response.length)
+        return response, content
+
+    def drop(self) -> None:
+        """Close it; the next request opens it anew."""
+        if self._made is not None:
+            self._made.close()
+            self._made = None
 
 
 def _seconds(retry_after: str | None, otherwise: float) -> float:

@@ -71,6 +71,14 @@ class Operation:
         if not self.intent:
             steps = " ".join(f"{step.to or 'deploy'}:{step.data.hex()}" for step in self.steps)
             object.__setattr__(self, "intent", f"{self.kind} {keccak(steps.lower().encode()).hex()}")
+        text = f"{self.key}{self.intent}"
+        if "\0" in text or not (text.isascii() or _is_unicode(text)):  # databases keep neither
+            raise InputError(
+                "the key or the intent of an operation has characters that can't be stored",
+                field=self.kind,
+                expected="text without NUL and without half characters",
+                found=ascii(self.key),
+            )
 
     @property
     def onchain_id(self) -> int:
@@ -81,6 +89,10 @@ class Operation:
         """Raises :class:`~ledger.errors.InputError` if this operation was meant to do something else."""
         if self.intent != intent:
             raise InputError("another operation was done under this key", field=self.kind, found=self.key)
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ _AS_IT_IS = (Refusal.NONCE_TOO_HIGH, Refusal.INSUFFICIENT_FUNDS)  # no node has 
 _SOON = 1.0  # seconds until what a node refused, or said nothing of, is tried again
 _MOST_PAUSE = 32  # times as long, at most, for what it says nothing of again and again
 _RAISED_AT_ONCE = 16  # those with higher nonces wait for these
+_MANY = 200  # transactions that are handed over while something else is done
 _CANCEL_GAS = 21_000
 
 
@@ -74,6 +75,12 @@ class Live:
         return self.tx.attempts[-1]
 
     @property
+    def block_number(self) -> int:
+        """Of the block that it is in."""
+        assert self.tx.block_number is not None
+        return self.tx.block_number
+
+    @property
     def is_open(self) -> bool:
         return self.tx.state == "open"
 
@@ -96,21 +103,25 @@ class Outgoing:
         return self._attempt(nonce, to, data, gas, fees.max_fee(), fees.priority_fee, now)
 
     def send(self) -> bool:
-        """Hand over what no node has yet, or what has been out for too long. Says whether there was any."""
+        """Hand over what no node has yet, or what has been out for too long. Says whether there was any. Very many are
+        left to :meth:`sending`."""
         due = self._due()
-        if due:
-            self._heard(due, self._node.send_many([live.newest.raw for live in due]))
+        if 0 < len(due) < _MANY:
+            self._heard(list(zip(due, self._node.send_many([live.newest.raw for live in due]), strict=True)))
         return bool(due)
 
     @contextmanager
     def sending(self) -> Iterator[None]:
-        """:meth:`send`, while something else is done."""
-        due = self._due()
+        """:meth:`send`, while something else is done. Answers about what is not out any more are of no interest."""
+        due = self._due() if self.live else []
+        if not due:
+            yield
+            return
         with ThreadPoolExecutor(1) as thread:
             answers = thread.submit(self._node.send_many, [live.newest.raw for live in due])
             yield
-        if due:
-            self._heard(due, answers.result())
+        pairs = zip(due, answers.result(), strict=True)
+        self._heard([(live, answer) for live, answer in pairs if self.live.get(live.nonce) is live and live.is_open])
 
     def _due(self) -> list[Live]:
         now = time.monotonic()
@@ -123,12 +134,12 @@ class Outgoing:
             crash.point("send.before")
         return due
 
-    def _heard(self, due: Sequence[Live], answers: Sequence[bytes | ChainError]) -> None:
+    def _heard(self, said: Sequence[tuple[Live, bytes | ChainError]]) -> None:
         """What the node said."""
         crash.point("send.after")
         now = time.monotonic()
-        new = [live for live in due if live.fresh]
-        for live, answer in zip(due, answers, strict=True):
+        new = [live for live, _ in said if live.fresh]
+        for live, answer in said:
             live.sent_at, live.refused, live.fresh = now, None, False
             if isinstance(answer, Refused) and answer.reason not in _IS_OUT:
                 live.refused = answer

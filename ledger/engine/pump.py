@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import takewhile
 
@@ -52,13 +53,12 @@ class Pump:
         self._head: Block | None = None
         self._waited_at: bytes | None = None  # the head at which an operation had to wait for what is out
         self._more = False  # there may be more operations that wait than were looked at
-        self.news = 0
-        """How many rounds have moved something."""
-        self.mined: dict[bytes, Mined] = {}
-        """What became final in the last round, by hash."""
+        self.ended: dict[str, Mined | None] = {}
+        """Operations that ended in the last round, by key, and what their transactions did, if that is known."""
 
     def run(self) -> bool:
         """One round; says whether anything moved. Raises what the node raises when it does not answer."""
+        self.ended = {}
         try:
             changed = self._holding.take()
             if changed is None:
@@ -66,14 +66,14 @@ class Pump:
             head = self._node.block()
             if changed:
                 self._load()
-            moved = self._watch(head)
-            moved |= self._assign()
+            with nullcontext() if changed else self._out.sending():  # what was loaded may be mined
+                moved = self._watch(head)
+                moved |= self._assign()
             while self._more:
                 with self._out.sending():  # what is signed is handed over while the next is signed
+                    moved |= self._watch(self._node.block())
                     moved |= self._assign()
-            moved |= self._out.send()
-            self.news += moved
-            return moved
+            return self._out.send() or moved
         except (Fenced, Halted):
             self._holding.forget()
             return False
@@ -185,31 +185,31 @@ class Pump:
                 live.operations, results(self._node, live.tx, live.operations, receipt), strict=True
             )
         ]
-        changed = {live.nonce: live for live, _ in found}
+        deep = head - self._how.confirmations
+        changed = [live for live in self._out.live.values() if live.tx.state == "mined" and live.block_number <= deep]
+        for live in changed:
+            live.tx = replace(live.tx, state="final")
         for live, receipt in found:
             live.mined = receipt
             live.tx = replace(
                 live.tx,
-                state="mined",
+                state="final" if receipt.block_number <= deep else "mined",
                 mined_hash=receipt.tx_hash,
                 block_number=receipt.block_number,
                 block_hash=receipt.block_hash,
             )
-        for live in self._out.live.values():
-            if live.tx.block_number is not None and live.tx.block_number <= head - self._how.confirmations:
-                live.tx = replace(live.tx, state="final")
-                changed[live.nonce] = live
+            changed.append(live)
         if not changed:
             return False
         with self._holding.write() as connection:
-            transactions.mined(connection, [live.tx for live in changed.values()])
+            transactions.mined(connection, [live.tx for live in changed])
             operations.settle(connection, settled)
             crash.point("mined.storing")
         crash.point("mined.stored")
-        final = [live for live in changed.values() if live.tx.state == "final"]
-        for live in final:
-            del self._out.live[live.nonce]
-        self.mined = {live.mined.tx_hash: live.mined for live in final if live.mined is not None}
+        for live in changed:
+            if live.tx.state == "final":
+                del self._out.live[live.nonce]
+                self.ended.update({one.key: live.mined for one in live.operations})
         return True
 
     # --- Giving operations a transaction -----------------------------------------------------------------------------
@@ -234,6 +234,7 @@ class Pump:
             return False
         fees = self._node.fees()
         refused = [self._adopt(one, Settled(one.id, error=to_json(error))) for one, error in made.refused]
+        self.ended.update({one.key: None for one, _ in made.refused})
         first = self._out.next_nonce
         with self._holding.write() as connection:
             now = self._holding.now(connection)

@@ -28,7 +28,9 @@ from ledger.store.operations import Ended, NewOperation, StoredOperation
 
 __all__ = ["DurableSender"]
 
-_LOOK = 0.1  # seconds of nothing new from our own accounts, after which others are thought of
+_LOOK = 0.1  # seconds until it is looked again for what others did, at least
+_RARELY = 10  # times as long as looking takes
+_MOST_PAUSE = 0.25  # seconds between two looks at the chain
 
 
 class DurableSender:
@@ -67,7 +69,8 @@ class DurableSender:
         with self.database.write() as connection:
             stored = operations.accept(connection, [_new(one) for one in given], self.database.now(connection))
             for one, known in zip(given, stored, strict=True):
-                _operation(known).expect(one.intent)
+                if known.intent != one.intent:
+                    _operation(known).expect(one.intent)
             crash.point("accept.storing")
         crash.point("accept.stored")
         return stored
@@ -143,17 +146,20 @@ class DurableSender:
         left: dict[str, StoredOperation] = {one.key: one for one in wanted}
         pumps = {actor: self._pump(actor) for actor in {one.actor for one in wanted} if actor in self.keyring}
         found: dict[str, Outcome | LedgerError] = {}
-        pause, seen = 0.01, -1
+        pause, look_at = 0.01, 0.0
         while True:
-            news = sum(pump.news for pump in pumps.values())
-            if news != seen or pause > _LOOK:  # what others do shows in the database alone
-                seen = news
+            now = time.monotonic()
+            told = {key: mined for pump in pumps.values() for key, mined in pump.ended.items()}
+            # What others do shows in the database alone, in which it takes a while to look for very many.
+            asked = list(left) if now >= look_at else [key for key in told if key in left]
+            if asked:
                 with self.database.read() as connection:
-                    ended = operations.settled(connection, list(left))
-                receipts = {tx_hash: one for pump in pumps.values() for tx_hash, one in pump.mined.items()}
-                for key, outcome in self._outcomes([(left[one.key], one) for one in ended], receipts):
+                    ended = operations.settled(connection, asked)
+                for key, outcome in self._outcomes([(left[one.key], one) for one in ended], told):
                     found[key] = outcome
                     del left[key]
+            if now >= look_at:
+                look_at = now + max(_LOOK, _RARELY * (time.monotonic() - now))
             if not left:
                 return found
             if time.monotonic() > deadline:
@@ -166,10 +172,10 @@ class DurableSender:
                 pause = 0.01
             else:
                 time.sleep(pause)
-                pause = min(2 * pause, 1.0)
+                pause = min(2 * pause, _MOST_PAUSE)
 
     def _outcomes(
-        self, ended: Sequence[tuple[StoredOperation, Ended]], receipts: Mapping[bytes, Mined]
+        self, ended: Sequence[tuple[StoredOperation, Ended]], told: Mapping[str, Mined | None]
     ) -> Iterator[tuple[str, Outcome | LedgerError]]:
         """By key, of those that are done or refused. Not of one whose transaction has just gone with its block, or is
         in another one where it failed."""
@@ -180,9 +186,10 @@ class DurableSender:
             else:
                 assert end.done_hash is not None
                 done[end.done_hash].append(one)
-        asked = [one for one in done if one not in receipts]
+        known = {one.tx_hash: one for one in told.values() if one is not None}
+        asked = [one for one in done if one not in known]
         answers = zip(asked, self.node.receipts(asked), strict=True)
-        known = {**receipts, **{tx_hash: receipt for tx_hash, receipt in answers if receipt is not None}}
+        known |= {tx_hash: receipt for tx_hash, receipt in answers if receipt is not None}
         for tx_hash, some in done.items():
             receipt = known.get(tx_hash)
             if receipt is None or receipt.status != 1:

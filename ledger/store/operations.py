@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, func, select
 
 from ledger.store.accounts import hold
-from ledger.store.sql import insert_new, pieces, update_all
+from ledger.store.sql import insert_and_tell, pieces, update_all
 from ledger.store.tables import NOT_FINAL, operations, transactions
 
 __all__ = [
@@ -76,7 +76,8 @@ class Settled:
 
 _SHOWN = [column for column in operations.c if column is not operations.c.accepted_at]
 _NAMES = [column.name for column in _SHOWN]
-_KEYS = (operations.c.key, operations.c.id)
+_KEYS = ("key", "id")
+_GIVEN = ("key", "kind", "intent", "actor", "through", "steps", "gas", "state", "transaction_id", "accepted_at")
 
 
 def accept(connection: Connection, wanted: Sequence[NewOperation], now: int) -> list[StoredOperation]:
@@ -88,16 +89,12 @@ def accept(connection: Connection, wanted: Sequence[NewOperation], now: int) -> 
     rows = {key: _row(one, now) for key, one in by_key.items()}
     # Whoever else accepts or changes operations of these accounts waits here, and so nobody waits in a circle for them.
     hold(connection, {one.actor for one in wanted})
-    ids = {row.key: row.id for row in insert_new(connection, operations, list(rows.values()), *_KEYS)}
+    ids = dict(tuple(row) for row in insert_and_tell(connection, operations, _GIVEN, list(rows.values()), _KEYS))
     known = find(connection, [key for key in rows if key not in ids])
-    refused = [key for key, one in known.items() if one.state == "refused" and one.intent == rows[key]["intent"]]
+    refused = [key for key, one in known.items() if one.state == "refused" and one.intent == by_key[key].intent]
     again = [one.key for one in settled(connection, refused)]
-    if again:
-        connection.execute(
-            update(operations).where(operations.c.key == bindparam("the_key")),
-            [{"the_key": key, **{name: value for name, value in rows[key].items() if name != "key"}} for key in again],
-        )
-        known |= find(connection, again)
+    update_all(connection, operations, (*_GIVEN, "error"), [(*rows[key], None, known[key].id) for key in again])
+    known |= find(connection, again)
     known |= {key: _as_new(by_key[key], number) for key, number in ids.items()}
     return [known[one.key] for one in wanted]
 
@@ -166,20 +163,10 @@ def _as_new(one: NewOperation, number: int) -> StoredOperation:
     return StoredOperation(one.key, one.kind, one.intent, one.actor, one.through, one.steps, one.gas, id=number)
 
 
-def _row(one: NewOperation, now: int) -> dict[str, Any]:
-    return {
-        "key": one.key,
-        "kind": one.kind,
-        "intent": one.intent,
-        "actor": one.actor,
-        "through": one.through,
-        "steps": orjson.dumps([[to, data.hex()] for to, data in one.steps]).decode(),
-        "gas": one.gas,
-        "state": "waiting",
-        "transaction_id": None,
-        "error": None,
-        "accepted_at": now,
-    }
+def _row(one: NewOperation, now: int) -> tuple[Any, ...]:
+    """Of an operation that waits, as the columns of ``_GIVEN``."""
+    steps = orjson.dumps([[to, data.hex()] for to, data in one.steps]).decode()
+    return (one.key, one.kind, one.intent, one.actor, one.through, steps, one.gas, "waiting", None, now)
 
 
 def _stored(row: Row[Any]) -> StoredOperation:

@@ -3,48 +3,65 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
+import orjson
 from sqlalchemy import Column, Connection, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.store.amounts import Amount
 
-__all__ = ["delete_all", "find_all", "insert_all", "insert_new", "pieces", "update_all", "upsert_all"]
+__all__ = ["delete_all", "find_all", "insert_all", "insert_and_tell", "insert_new", "pieces", "update_all"]
+__all__ += ["upsert_all"]
 
 T = TypeVar("T")
 _PIECE = 1_000  # values in one `in (...)`
 
 
-def insert_new(
-    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *returning: Column[Any]
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows that break no unique rule; the others are there already and stay as they are."""
+    if rows:
+        make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        connection.execute(make(table).on_conflict_do_nothing(), list(rows))
+
+
+def insert_and_tell(
+    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]], told: Sequence[str]
 ) -> Sequence[Row[Any]]:
-    """Insert the rows that break no unique rule; the others are there already and stay as they are. Returns what is
-    asked for of those that are new."""
+    """:func:`insert_new` of very many rows, of text and small numbers in the columns of these names. Returns what is
+    asked to be told of those that are new."""
     if not rows:
         return []
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    new = make(table).on_conflict_do_nothing()
-    if returning:
-        return connection.execute(new.returning(*returning), list(rows)).all()
-    connection.execute(new, list(rows))
-    return []
+    columns = [table.c[name] for name in names]
+    insert = f"insert into {_name(connection, table)} ({_names(connection, columns)}) select"
+    then = f"on conflict do nothing returning {_names(connection, [table.c[name] for name in told])}"
+    if connection.dialect.name == "sqlite":
+        values = ", ".join(f"value ->> {place}" for place in range(len(columns)))
+        given = (orjson.dumps(rows).decode(),)
+        # "where true" tells SQLite that what comes next is not a join's condition.
+        return connection.exec_driver_sql(f"{insert} {values} from json_each(?) where true {then}", given).all()
+    arrays = tuple(map(list, zip(*rows, strict=True)))
+    return connection.exec_driver_sql(f"{insert} * from unnest({_arrays(connection, columns)}) {then}", arrays).all()
 
 
-def insert_all(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
-    """Insert many rows, values in the order of the table's columns, by the fastest way that the database has."""
+def insert_all(
+    connection: Connection, table: Table, rows: Sequence[Sequence[Any]], names: Sequence[str] | None = None
+) -> None:
+    """Insert many rows by the fastest way that the database has: values in the order of the table's columns, or of
+    those of these names."""
     if not rows:
         return
+    columns = list(table.c) if names is None else [table.c[name] for name in names]
+    into = f"{_name(connection, table)} ({_names(connection, columns)})"
     if connection.dialect.name == "sqlite":
-        marks = ", ".join("?" * len(table.c))
-        insert = f"insert into {table.name} ({_names(connection, table)}) values ({marks})"  # noqa: S608 - names are ours
-        connection.exec_driver_sql(insert, _stored(connection, table, rows))
+        insert = f"insert into {into} values ({', '.join('?' * len(columns))})"  # noqa: S608 - names are ours
+        connection.exec_driver_sql(insert, _stored(connection, columns, rows))
         return
     raw = connection.connection.driver_connection
     assert raw is not None
-    with raw.cursor() as cursor, cursor.copy(f"copy {table.name} ({_names(connection, table)}) from stdin") as copy:
+    with raw.cursor() as cursor, cursor.copy(f"copy {into} from stdin") as copy:
         for row in rows:
             copy.write_row(row)
 
@@ -57,11 +74,11 @@ def upsert_all(connection: Connection, table: Table, rows: Sequence[Sequence[Any
     keys = ", ".join(column.name for column in table.primary_key)
     news = ", ".join(f"{column.name} = excluded.{column.name}" for column in table.c if not column.primary_key)
     then = f"on conflict ({keys}) do update set {news}"
-    names = _names(connection, table)
+    names = _names(connection, table.c)
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(table.c))
         insert = f"insert into {table.name} ({names}) values ({marks}) {then}"  # noqa: S608 - names are ours
-        connection.exec_driver_sql(insert, _stored(connection, table, rows))
+        connection.exec_driver_sql(insert, _stored(connection, list(table.c), rows))
         return
     arrays = _arrays(connection, list(table.c))
     insert = f"insert into {table.name} ({names}) select * from unnest({arrays}) {then}"  # noqa: S608 - names are ours
@@ -82,7 +99,7 @@ def find_all(connection: Connection, table: Table, keys: Sequence[Sequence[Any]]
         return
     names = ", ".join(column.name for column in own)
     wanted = f"unnest({_arrays(connection, own)}) as wanted ({names})"
-    find = f"select {_names(connection, table)} from {table.name} join {wanted} using ({names})"  # noqa: S608 - names are ours
+    find = f"select {_names(connection, table.c)} from {table.name} join {wanted} using ({names})"  # noqa: S608 - names are ours
     yield from connection.exec_driver_sql(find, tuple(map(list, zip(*keys, strict=True))))
 
 
@@ -105,7 +122,7 @@ def update_all(connection: Connection, table: Table, names: Sequence[str], rows:
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     quote = connection.dialect.identifier_preparer
     news = ", ".join(f"{quote.quote(name)} = {mark}" for name in names)
-    update = f"update {quote.format_table(table)} set {news} where {key.name} = {mark}"  # noqa: S608 - names are ours
+    update = f"update {_name(connection, table)} set {news} where {key.name} = {mark}"  # noqa: S608 - names are ours
     connection.exec_driver_sql(update, [tuple(row) for row in rows])
 
 
@@ -116,8 +133,12 @@ def pieces(values: Sequence[T]) -> Iterator[list[T]]:
         yield piece
 
 
-def _names(connection: Connection, table: Table) -> str:
-    return ", ".join(connection.dialect.identifier_preparer.quote(column.name) for column in table.c)
+def _name(connection: Connection, table: Table) -> str:
+    return connection.dialect.identifier_preparer.format_table(table)
+
+
+def _names(connection: Connection, columns: Iterable[Column[Any]]) -> str:
+    return ", ".join(connection.dialect.identifier_preparer.quote(column.name) for column in columns)
 
 
 def _arrays(connection: Connection, columns: Sequence[Column[Any]]) -> str:
@@ -125,9 +146,9 @@ def _arrays(connection: Connection, columns: Sequence[Column[Any]]) -> str:
     return ", ".join(f"%s::{column.type.compile(connection.dialect)}[]" for column in columns)
 
 
-def _stored(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> list[Any]:
+def _stored(connection: Connection, columns: Sequence[Column[Any]], rows: Sequence[Sequence[Any]]) -> list[Any]:
     """The rows as SQLite stores them: it has no numbers of 256 bits."""
-    making = [(place, column.type) for place, column in enumerate(table.c) if isinstance(column.type, Amount)]
+    making = [(place, column.type) for place, column in enumerate(columns) if isinstance(column.type, Amount)]
     if not making:
         return list(rows)
     made = [list(row) for row in rows]

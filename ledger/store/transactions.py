@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from ledger.store.operations import Settled
-from ledger.store.sql import pieces, update_all
+from ledger.store.sql import insert_all, pieces, update_all
 from ledger.store.tables import NOT_FINAL, accounts, attempts, operations, transactions
 
 __all__ = ["Attempt", "NewTransaction", "StoredTransaction", "add_attempt", "assign", "credit", "explain"]
@@ -66,17 +66,16 @@ class StoredTransaction:
 
 
 def assign(connection: Connection, account: str, made: Sequence[NewTransaction]) -> list[StoredTransaction]:
-    """Operations get their transaction, its nonce and its signed bytes, all at once."""
+    """Operations get their transaction, its nonce and its signed bytes, all at once. Nonces follow each other, and
+    are the first that the account has left."""
     if not made:
         return []
-    rows = [
-        {"account": account, "nonce": one.nonce, "to": one.to, "data": one.data, "gas": one.gas, "state": "open"}
-        for one in made
-    ]
-    with_ids = transactions.insert().returning(transactions.c.id, sort_by_parameter_order=True)
-    ids = list(connection.execute(with_ids, rows).scalars())
+    rows = [(account, one.nonce, one.to, one.data, one.gas, "open") for one in made]
+    insert_all(connection, transactions, rows, ("account", "nonce", "to", "data", "gas", "state"))
+    mine = (transactions.c.account == account) & (transactions.c.nonce >= made[0].nonce)
+    ids = connection.execute(select(transactions.c.id).where(mine).order_by(transactions.c.nonce)).scalars()
     pairs = list(zip(ids, made, strict=True))
-    connection.execute(attempts.insert(), [_attempt(number, one.attempt) for number, one in pairs])
+    insert_all(connection, attempts, [_attempt(number, one.attempt) for number, one in pairs])
     give(connection, [(one, number) for number, new in pairs for one in new.operation_ids])
     return [
         StoredTransaction(
@@ -95,7 +94,7 @@ def give(connection: Connection, pairs: Iterable[tuple[int, int]]) -> None:
 def add_attempt(connection: Connection, transaction_id: int, attempt: Attempt) -> None:
     """Other bytes for the same nonce, or those of an attempt that was found without its bytes."""
     connection.execute(delete(attempts).where(attempts.c.hash == attempt.hash))
-    connection.execute(attempts.insert(), [_attempt(transaction_id, attempt)])
+    insert_all(connection, attempts, [_attempt(transaction_id, attempt)])
 
 
 def watched(connection: Connection, account: str) -> list[StoredTransaction]:
@@ -203,16 +202,9 @@ def unexplained(connection: Connection, account: str) -> dict[tuple[str | None, 
     return {(row.to, row.data): row.id for row in connection.execute(asked.where(mine))}
 
 
-def _attempt(transaction_id: int, one: Attempt) -> dict[str, object]:
-    return {
-        "hash": one.hash,
-        "transaction_id": transaction_id,
-        "raw": one.raw,
-        "max_fee": one.max_fee,
-        "priority_fee": one.priority_fee,
-        "made_at": one.made_at,
-        "cancels": one.cancels,
-    }
+def _attempt(transaction_id: int, one: Attempt) -> tuple[object, ...]:
+    """In the order of the table's columns."""
+    return (one.hash, transaction_id, one.raw, one.max_fee, one.priority_fee, one.made_at, one.cancels)
 
 
 def _made(row: Row[Any]) -> Attempt:
