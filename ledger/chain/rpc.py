@@ -5,10 +5,11 @@ Written on the standard library's HTTP client: web3 takes two seconds to import 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache, wraps
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+from ledger.chain import rpcread
 from ledger.chain.node import (
     Block,
     BlockNotFound,
@@ -17,15 +18,12 @@ from ledger.chain.node import (
     Fees,
     Log,
     MinedTransaction,
-    Refusal,
-    Refused,
     TopicFilter,
     TxReceipt,
     Unreachable,
     trim,
 )
-from ledger.chain.primitives import address_bytes, checksum, to_int
-from ledger.chain.reverts import from_rpc
+from ledger.chain.primitives import to_int
 from ledger.chain.transport import RpcError, TooLarge, Transport
 from ledger.errors import ChainError, InputError
 
@@ -37,22 +35,6 @@ T = TypeVar("T")
 _BATCH = 200  # calls in one request; many endpoints take no more than a few hundred
 _MOST_BYTES = 400_000  # carried by one request, which is twice as long: anvil takes 2 MB, others 1 MB
 
-# Lower-case pieces of the wordings of geth, anvil, Nethermind, Erigon and Besu.
-_WORDINGS = (
-    (Refusal.ALREADY_KNOWN, ("already known", "already imported", "known transaction", "alreadyknown")),
-    (Refusal.NONCE_TOO_LOW, ("nonce too low", "oldnonce", "nonce is too low", "nonce too old")),
-    (Refusal.NONCE_TOO_HIGH, ("nonce too high", "nonce gap", "nonce is too high", "nonce too distant")),
-    (Refusal.UNDERPRICED, ("underpriced", "less than block base fee", "fee too low", "feetoolow", "gas price below")),
-    (Refusal.INSUFFICIENT_FUNDS, ("insufficient funds", "insufficientfunds", "insufficient balance", "upfront cost")),
-)
-# Internal error, requests of the wrong form, limit exceeded (EIP-1474), and too many requests.
-_TROUBLE = frozenset((-32603, -32600, -32601, -32700, -32005, 429))
-_NO_METHOD = -32601
-# What nodes and those before them say under any code when it is theirs, and not the transaction's fault.
-_TROUBLED = (
-    *("rate limit", "request limit", "too many requests", "timeout", "timed out", "try again", "overloaded"),
-    *("pool is full", "txpool full", "unavailable", "internal error"),
-)
 _LOCAL = ("anvil", "crt-node/")  # how the version of a node begins that does as it is told
 _TOO_MUCH = ("more than", "too many", "range", "limit exceeded", "too large", "response size")
 
@@ -117,7 +99,7 @@ class RpcNode:
 
     @_understood
     def block(self, number: BlockRef = "latest") -> Block:
-        return _block(number, self.request("eth_getBlockByNumber", _ref(number), False))
+        return rpcread.block(number, self.request("eth_getBlockByNumber", _ref(number), False))
 
     @_understood
     def blocks(self, numbers: Sequence[int]) -> list[Block]:
@@ -128,7 +110,7 @@ class RpcNode:
             for number, answer in zip(some, answers, strict=True):
                 if isinstance(answer, RpcError):
                     raise answer
-                found.append(_block(number, answer))
+                found.append(rpcread.block(number, answer))
         return found
 
     @_understood
@@ -141,27 +123,28 @@ class RpcNode:
 
     @_understood
     def code(self, address: str) -> bytes:
-        return _raw(self.request("eth_getCode", address, "latest"))
+        return rpcread.raw_bytes(self.request("eth_getCode", address, "latest"))
 
     @_understood
     def call(self, tx: CallRequest, block: BlockRef = "latest") -> bytes:
         try:
-            return _raw(self.request("eth_call", _request(tx), _ref(block)))
+            return rpcread.raw_bytes(self.request("eth_call", _request(tx), _ref(block)))
         except RpcError as error:
-            raise _meaning(error) from error
+            raise rpcread.refused_call(error) from error
 
     @_understood
     def call_many(self, txs: Sequence[CallRequest], block: BlockRef = "latest") -> list[bytes | ChainError]:
         calls = [("eth_call", (_request(tx), _ref(block))) for tx in txs]
         answers = self._many(calls, [len(tx.data) for tx in txs])
-        return [_meaning(one) if isinstance(one, RpcError) else _raw(one) for one in answers]
+        read, refused = rpcread.raw_bytes, rpcread.refused_call
+        return [refused(one) if isinstance(one, RpcError) else read(one) for one in answers]
 
     @_understood
     def estimate_gas(self, tx: CallRequest) -> int:
         try:
             return to_int(self.request("eth_estimateGas", _request(tx)))
         except RpcError as error:
-            raise _meaning(error) from error
+            raise rpcread.refused_call(error) from error
 
     @_understood
     def fees(self) -> Fees:
@@ -176,15 +159,16 @@ class RpcNode:
     @_understood
     def send_raw(self, raw: bytes) -> bytes:
         try:
-            return _raw(self.request("eth_sendRawTransaction", "0x" + raw.hex()))
+            return rpcread.raw_bytes(self.request("eth_sendRawTransaction", "0x" + raw.hex()))
         except RpcError as error:
-            raise _refused(error) from error
+            raise rpcread.refused_sending(error) from error
 
     @_understood
     def send_many(self, raws: Sequence[bytes]) -> list[bytes | ChainError]:
         calls = [("eth_sendRawTransaction", ("0x" + raw.hex(),)) for raw in raws]
         answers = self._many(calls, [len(raw) for raw in raws])
-        return [_refused(one) if isinstance(one, RpcError) else _raw(one) for one in answers]
+        read, refused = rpcread.raw_bytes, rpcread.refused_sending
+        return [refused(one) if isinstance(one, RpcError) else read(one) for one in answers]
 
     def _many(self, calls: Sequence[tuple[str, Sequence[Any]]], sizes: Sequence[int]) -> list[Any]:
         """The answers to calls that carry so many bytes each, in as few requests as nodes take."""
@@ -211,7 +195,7 @@ class RpcNode:
                 if isinstance(answer, RpcError):
                     raise answer
                 known = answer is not None and answer.get("blockNumber") is not None
-                found.append(_receipt(answer) if known else None)
+                found.append(rpcread.receipt(answer) if known else None)
         return found
 
     @_understood
@@ -219,7 +203,7 @@ class RpcNode:
         found = self.request("eth_getBlockByNumber", hex(number), True)
         if found is None:
             raise BlockNotFound(f"there is no block {number}")
-        return [_transaction(one) for one in found["transactions"]]
+        return [rpcread.transaction(one) for one in found["transactions"]]
 
     @_understood
     def logs(
@@ -254,7 +238,7 @@ class RpcNode:
         # A node that is behind knows of no logs, and does not say that it is behind; in one request, one node answers.
         if to_int(head) < last:
             raise BlockNotFound(f"the node has no block {last}, its newest one is {to_int(head)}")
-        return _logs(found)
+        return rpcread.logs(found)
 
     def close(self) -> None:
         self._transport.close()
@@ -278,10 +262,6 @@ class AnvilNode(RpcNode):
             self.request("anvil_setBalance", address, hex(wei))
 
 
-def _raw(text: str) -> bytes:
-    return bytes.fromhex(text[2:])
-
-
 def _ref(number: BlockRef) -> str:
     return number if isinstance(number, str) else hex(number)
 
@@ -290,12 +270,6 @@ def _topic(topic: bytes | Sequence[bytes] | None) -> Any:
     if topic is None:
         return None
     return "0x" + topic.hex() if isinstance(topic, bytes) else ["0x" + choice.hex() for choice in topic]
-
-
-def _block(number: BlockRef, found: Mapping[str, Any] | None) -> Block:
-    if found is None:
-        raise BlockNotFound(f"there is no block {number}")
-    return Block(to_int(found["number"]), _raw(found["hash"]), _raw(found["parentHash"]), to_int(found["timestamp"]))
 
 
 def _request(tx: CallRequest) -> dict[str, str]:
@@ -307,81 +281,3 @@ def _request(tx: CallRequest) -> dict[str, str]:
     if tx.gas is not None:
         request["gas"] = hex(tx.gas)
     return request
-
-
-def _logs(found: Iterable[Mapping[str, Any]]) -> list[Log]:
-    """Neighbours are often of one block: what they share is read once."""
-    raw, logs = bytes.fromhex, []
-    block_text, number, block_hash = "", 0, b""
-    for log in found:
-        if log["blockHash"] != block_text:
-            block_text = log["blockHash"]
-            number, block_hash = to_int(log["blockNumber"]), raw(block_text[2:])
-        logs.append(
-            Log(
-                _spelt(log["address"]),
-                tuple([raw(topic[2:]) for topic in log["topics"]]),
-                raw(log["data"][2:]),
-                number,
-                block_hash,
-                raw(log["transactionHash"][2:]),
-                int(log["transactionIndex"], 16),
-                int(log["logIndex"], 16),
-            )
-        )
-    return logs
-
-
-@lru_cache(maxsize=4_096)
-def _spelt(address: str) -> str:
-    return checksum(address_bytes(address.lower()))
-
-
-def _transaction(found: Mapping[str, Any]) -> MinedTransaction:
-    to = found.get("to")
-    return MinedTransaction(
-        hash=_raw(found["hash"]),
-        sender=checksum(address_bytes(found["from"].lower())),
-        nonce=to_int(found["nonce"]),
-        to=None if to is None else checksum(address_bytes(to.lower())),
-        data=_raw(found["input"]),
-        gas=to_int(found["gas"]),
-    )
-
-
-def _receipt(receipt: Mapping[str, Any]) -> TxReceipt:
-    created = receipt.get("contractAddress")
-    return TxReceipt(
-        tx_hash=_raw(receipt["transactionHash"]),
-        status=to_int(receipt["status"]),
-        block_number=to_int(receipt["blockNumber"]),
-        block_hash=_raw(receipt["blockHash"]),
-        tx_index=to_int(receipt["transactionIndex"]),
-        gas_used=to_int(receipt["gasUsed"]),
-        gas_price=to_int(receipt.get("effectiveGasPrice")),
-        contract_address=None if created is None else checksum(address_bytes(created.lower())),
-        logs=tuple(_logs(receipt["logs"])),
-    )
-
-
-def _meaning(error: RpcError) -> ChainError:
-    """A refused simulation: the contract's refusal if it is one, a block that is not there, or the node's own error."""
-    refusal = from_rpc(error.body)
-    if refusal is not None:
-        return refusal
-    text = error.message_text.lower()
-    if "header not found" in text or "unknown block" in text or "block not found" in text or "outofrange" in text:
-        return BlockNotFound(str(error))
-    if any(word in text for word in ("insufficient funds", "insufficient balance")):
-        return Refused(Refusal.INSUFFICIENT_FUNDS, error.message_text)
-    return error
-
-
-def _refused(error: RpcError) -> ChainError:
-    """What a node said of a transaction; its own trouble says nothing of that, and the transaction may be out."""
-    text = error.message_text.lower()
-    for reason, wordings in _WORDINGS:
-        if any(wording in text for wording in wordings):
-            return Refused(reason, error.message_text)
-    troubled = error.body.get("code") in _TROUBLE or any(words in text for words in _TROUBLED)
-    return error if troubled else Refused(Refusal.INVALID, error.message_text)
