@@ -105,34 +105,42 @@ class Outgoing:
     def send(self) -> bool:
         """Hand over what no node has yet, or what has been out for too long. Says whether there was any. Very many are
         left to :meth:`sending`."""
-        due = self._due()
-        if 0 < len(due) < _MANY:
+        unsent = self._unsent()
+        if len(unsent) >= _MANY:
+            return True
+        due = sorted([*unsent, *self._late()], key=lambda live: live.nonce)
+        if due:
+            crash.point("send.before")
             self._heard(list(zip(due, self._node.send_many([live.newest.raw for live in due]), strict=True)))
         return bool(due)
 
     @contextmanager
     def sending(self) -> Iterator[None]:
-        """:meth:`send`, while something else is done. Answers about what is not out any more are of no interest."""
-        due = self._due() if self.live else []
+        """Hand over what no node has yet, while something else is done. Answers about what is not out any more are of
+        no interest."""
+        due = self._unsent()
         if not due:
             yield
             return
+        crash.point("send.before")
         with ThreadPoolExecutor(1) as thread:
             answers = thread.submit(self._node.send_many, [live.newest.raw for live in due])
             yield
         pairs = zip(due, answers.result(), strict=True)
         self._heard([(live, answer) for live, answer in pairs if self.live.get(live.nonce) is live and live.is_open])
 
-    def _due(self) -> list[Live]:
+    def _late(self) -> list[Live]:
+        """What is sent again, with higher fees where that may help."""
         now = time.monotonic()
-        due = [live for live in self.live.values() if live.is_open and self._is_due(live, now)]
-        late = [live for live in due if live.sent_at is not None and not _stays(live)]
-        if late:
-            self._raise_fees(late[:_RAISED_AT_ONCE])
-        due = [live for live in due if live.newest.raw]  # others were made elsewhere, and not signed here yet
-        if due:
-            crash.point("send.before")
-        return due
+        late = [live for live in self.live.values() if live.is_open and self._is_late(live, now)]
+        if to_raise := [live for live in late if not _stays(live)]:
+            self._raise_fees(to_raise[:_RAISED_AT_ONCE])
+        return [live for live in late if live.newest.raw]  # others were made elsewhere, and not signed here yet
+
+    def _unsent(self) -> list[Live]:
+        now = time.monotonic()
+        unsent = (live for live in self.live.values() if live.sent_at is None and live.is_open)
+        return [live for live in unsent if live.newest.raw and now >= live.not_before]
 
     def _heard(self, said: Sequence[tuple[Live, bytes | ChainError]]) -> None:
         """What the node said."""
@@ -152,9 +160,10 @@ class Outgoing:
                 live.missing_since = live.missing_since or now  # to be looked for, though there is no new block
         self._take_back(new)
 
-    def _is_due(self, live: Live, now: float) -> bool:
+    def _is_late(self, live: Live, now: float) -> bool:
+        """Whether it was sent, and so long ago that it is sent again."""
         if live.sent_at is None:
-            return bool(live.newest.raw) and now >= live.not_before
+            return False
         return now - live.sent_at >= (_SOON if live.refused is not None else self._how.patience)
 
     def _take_back(self, new: list[Live]) -> None:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.chain.node import Refusal, Unreachable
+from ledger.chain.primitives import keccak
 from ledger.engine import planning, pump
 from ledger.engine.operations import Operation, Outcome, Step
 from ledger.errors import Reverted
@@ -137,6 +138,22 @@ def test_what_leaves_no_logs_is_asked_for_by_itself(
     found = sender.submit_many(wanted)
     assert [isinstance(one, Outcome) and len(one.receipt.logs) for one in found[:2]] == [1, 0]
     assert isinstance(found[2], Reverted) and found[2].name == "ERC20InsufficientBalance"
+
+
+def test_very_many_that_are_late_are_sent_again(pool: Pool, stage: Stage, database: Database) -> None:
+    pool.auto = False
+    sender = sender_of(database, pool, in_flight=300, patience=0.0)
+    sender.accept([stage.mint(f"late {number}", through=None, gas=GAS) for number in range(250)])
+    for _ in range(6):
+        sender.work()
+    sent = Counter(keccak(raw) for raw in pool.sent)
+    assert len(sent) > 250 and sum(sent.values()) > 2 * 250
+    pool.mine()
+    pool.auto = True
+    while sender.work():
+        pass
+    with database.read() as connection:
+        assert operations.counts(connection) == {"done": 250}
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
