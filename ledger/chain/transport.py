@@ -76,7 +76,7 @@ class Transport:
             self._headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
         self.shown = f"{parts.scheme}://{self._host}:{self._port}"
         self._lock = threading.Lock()
-        self._id = 0
+        self._id = self._closed = 0
 
     def request(self, method: str, *params: Any) -> Any:
         """The result of one call. Raises :class:`RpcError` for the node's refusal, :class:`Unreachable` otherwise."""
@@ -110,9 +110,9 @@ class Transport:
                 raise
 
     def close(self) -> None:
-        """Close the connections that are idle. The next request opens another."""
+        """Close the connections: those in use when they have their answer. The next request opens another."""
         with self._lock:
-            idle, self._idle = self._idle, []
+            idle, self._idle, self._closed = self._idle, [], self._closed + 1
         for connection in idle:
             connection.drop()
 
@@ -120,11 +120,15 @@ class Transport:
     def _connected(self) -> Iterator[_Connection]:
         with self._lock:
             connection = self._idle.pop() if self._idle else _Connection(self._open)
+            closed = self._closed
         try:
             yield connection
         finally:
             with self._lock:
-                self._idle.append(connection)
+                if closed == self._closed:
+                    self._idle.append(connection)
+                else:
+                    connection.drop()
 
     def _open(self) -> http.client.HTTPConnection:
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection

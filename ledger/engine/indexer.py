@@ -21,6 +21,7 @@ from ledger.chain.node import Block, BlockNotFound, Log, Node
 from ledger.engine import crash
 from ledger.engine.books import TELLS, Books
 from ledger.engine.projections import SAYS, TOUCHES, Projection
+from ledger.engine.same_chain import check_chain, check_depth
 from ledger.errors import ChainError
 from ledger.store import index, index_writing, journal, outbox
 from ledger.store.database import Database
@@ -123,6 +124,8 @@ class Indexer:
 
     def _rewind(self, newest: IndexedBlock, read: Transaction, write: Transaction) -> None:
         """Back to the newest block that the chain still has."""
+        check_chain(self._database, self._node)
+        check_depth(self._node.block_number(), newest.number)
         with read() as connection, closing(index_writing.blocks_down(connection)) as known:
             stands = next((one.number for one in known if self._stands(one)), -1)
         with write() as connection:
@@ -194,6 +197,8 @@ class Indexer:
         """The blocks that brought something, and the last one; None if one of them is not what it was when its logs
         were read, or the newest one of the index is gone."""
         hashes = {log.block_number: log.block_hash for log in logs} | {last.number: last.hash}
+        if any(log.block_hash != hashes[log.block_number] for log in logs):
+            return None  # of two forks
         before = {} if newest is None else {newest.number: newest.hash}
         found = self._node.blocks(sorted(before | hashes))
         expected = before | hashes

@@ -17,12 +17,31 @@ from ledger.chain.node import Mined
 from ledger.chain.primitives import keccak
 from ledger.errors import ChainError, InputError, LedgerError
 
-__all__ = ["Operation", "Outcome", "Sender", "Step", "onchain_id"]
+__all__ = ["Operation", "Outcome", "Sender", "Step", "check_key", "is_text", "onchain_id"]
+
+_LONGEST_KEY, _LONGEST_KIND = 255, 64  # as the columns
+_MOST_GAS = 2**63
 
 
 def onchain_id(key: str) -> int:
     """The id by which an ``OperatorAccount`` knows the operation of a key."""
     return int.from_bytes(keccak(key.encode()), "big")
+
+
+def check_key(key: str) -> None:
+    """Raises :class:`~ledger.errors.InputError` for a key that no operation can have."""
+    if not is_text(key) or len(key) > _LONGEST_KEY:
+        raise InputError(
+            "not the key of an operation",
+            field="key",
+            expected=f"at most {_LONGEST_KEY} characters, without NUL and half characters",
+            found=ascii(key)[:100],
+        )
+
+
+def is_text(text: str) -> bool:
+    """Whether both databases keep it as it is."""
+    return "\0" not in text and (text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +90,16 @@ class Operation:
         if not self.intent:
             steps = " ".join(f"{step.to or 'deploy'}:{step.data.hex()}" for step in self.steps)
             object.__setattr__(self, "intent", f"{self.kind} {keccak(steps.lower().encode()).hex()}")
-        text = f"{self.key}{self.intent}"
-        if "\0" in text or not (text.isascii() or _is_unicode(text)):  # databases keep neither
+        check_key(self.key)
+        if not (is_text(self.kind) and is_text(self.intent)) or len(self.kind) > _LONGEST_KIND:
             raise InputError(
-                "the key or the intent of an operation has characters that can't be stored",
-                field=self.kind,
-                expected="text without NUL and without half characters",
-                found=ascii(self.key),
+                "kind or intent of an operation can't be stored",
+                field="kind",
+                expected=f"text without NUL and half characters, and a kind of at most {_LONGEST_KIND} characters",
+                found=ascii(self.kind)[:100],
             )
+        if self.gas is not None and not 0 < self.gas < _MOST_GAS:
+            raise InputError("not a limit of gas", field=self.kind, expected="1 to 2**63 - 1", found=str(self.gas))
 
     @property
     def onchain_id(self) -> int:
@@ -89,10 +110,6 @@ class Operation:
         """Raises :class:`~ledger.errors.InputError` if this operation was meant to do something else."""
         if self.intent != intent:
             raise InputError("another operation was done under this key", field=self.kind, found=self.key)
-
-
-def _is_unicode(text: str) -> bool:
-    return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 @dataclass(frozen=True, slots=True)

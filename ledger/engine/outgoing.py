@@ -133,13 +133,14 @@ class Outgoing:
         """What is sent again, with higher fees where that may help."""
         now = time.monotonic()
         late = [live for live in self.live.values() if live.is_open and self._is_late(live, now)]
+        late += [live for live in self.live.values() if _is_nobodys(live) and live not in late]
         if to_raise := [live for live in late if not _stays(live)]:
             self._raise_fees(to_raise[:_RAISED_AT_ONCE])
         return [live for live in late if live.newest.raw]  # others were made elsewhere, and not signed here yet
 
     def _unsent(self) -> list[Live]:
         now = time.monotonic()
-        unsent = (live for live in self.live.values() if live.sent_at is None and live.is_open)
+        unsent = (one for one in self.live.values() if one.sent_at is None and one.is_open and not _is_nobodys(one))
         return [live for live in unsent if live.newest.raw and now >= live.not_before]
 
     def _heard(self, said: Sequence[tuple[Live, bytes | ChainError]]) -> None:
@@ -182,8 +183,9 @@ class Outgoing:
             del self.live[live.nonce]
 
     def _raise_fees(self, late: list[Live]) -> None:
-        """Other bytes for the same nonces, that offer an eighth more and what is asked now. What a node calls invalid
-        is replaced by a transaction that does nothing, so that those behind it are not held up."""
+        """Other bytes for the same nonces, that offer an eighth more and what is asked now. What a node calls invalid,
+        and what nobody wants any more, is replaced by a transaction that does nothing, so that those behind it are not
+        held up."""
         fees = self._node.fees()
         made: list[tuple[Live, Attempt]] = []
         with self._holding.write() as connection:
@@ -194,7 +196,8 @@ class Outgoing:
                 tip = max(_more(last.priority_fee), fees.priority_fee)
                 if self._how.most_fee is not None and max_fee > self._how.most_fee:
                     continue
-                cancels = last.cancels or (live.refused is not None and live.refused.reason is Refusal.INVALID)
+                invalid = live.refused is not None and live.refused.reason is Refusal.INVALID
+                cancels = last.cancels or invalid or _is_nobodys(live)
                 to, data, gas = (self._account.address, b"", _CANCEL_GAS) if cancels else (tx.to, tx.data, tx.gas)
                 attempt = self._attempt(tx.nonce, to, data, gas, max_fee, tip, now, cancels=cancels)
                 if last.raw and attempt.hash == last.hash:
@@ -224,6 +227,13 @@ class Outgoing:
         tx = Transaction(self._chain_id, nonce, tip, max_fee, gas, to, 0, data)
         signed = self._account.sign_transaction(tx)
         return Attempt(signed.hash, signed.raw, max_fee, tip, now, cancels)
+
+
+def _is_nobodys(live: Live) -> bool:
+    """Whether it failed, so that its operation was given to another one, and its block has gone since."""
+    return (
+        live.is_open and not (live.operations or live.tx.unexplained or live.newest.cancels) and bool(live.newest.raw)
+    )
 
 
 def _stays(live: Live) -> bool:

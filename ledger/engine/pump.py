@@ -12,7 +12,6 @@ import logging
 import time
 from contextlib import nullcontext
 from dataclasses import replace
-from itertools import takewhile
 
 from ledger.chain.node import Block, BlockNotFound, Mined, Node, stands
 from ledger.chain.signing import Account
@@ -22,12 +21,13 @@ from ledger.engine.outgoing import Live, Outgoing, Sending
 from ledger.engine.planning import plan
 from ledger.engine.recovery import Halted, adopted, recover
 from ledger.engine.results import from_logs, results, to_json
+from ledger.engine.same_chain import check_chain, check_depth
 from ledger.errors import ChainError
 from ledger.store import accounts, operations, transactions
 from ledger.store.accounts import Fenced
 from ledger.store.database import Database
 from ledger.store.operations import Settled, StoredOperation
-from ledger.store.transactions import NewTransaction, StoredTransaction
+from ledger.store.transactions import NewTransaction
 
 __all__ = ["Pump"]
 
@@ -35,6 +35,7 @@ _logger = logging.getLogger(__name__)
 
 _AT_ONCE = 1_000  # operations that get their transactions together, at most
 _A_BLOCK = 10  # receipts that cost as much as the logs of a block
+_ROUND = 1.0  # seconds, about, after which others have their turn
 _SOON = 1.0  # seconds in which a block is there whose nonces a node counts already
 
 
@@ -51,6 +52,7 @@ class Pump:
         self._out = Outgoing(self._holding, node, account, chain_id, how)
         self._unexplained: dict[tuple[str | None, bytes], int] = {}
         self._head: Block | None = None
+        self._newest: tuple[int, bytes] | None = None  # the newest block that has a transaction of the account
         self._waited_at: bytes | None = None  # the head at which an operation had to wait for what is out
         self._more = False  # there may be more operations that wait than were looked at
         self.ended: dict[str, Mined | None] = {}
@@ -69,7 +71,8 @@ class Pump:
             with nullcontext() if changed else self._out.sending():  # what was loaded may be mined
                 moved = self._watch(head)
                 moved |= self._assign()
-            while self._more:
+            until = time.monotonic() + _ROUND
+            while self._more and time.monotonic() < until:
                 with self._out.sending():  # what is signed is handed over while the next is signed
                     moved |= self._watch(self._node.block())
                     moved |= self._assign()
@@ -87,6 +90,7 @@ class Pump:
 
     def _load(self) -> None:
         """Take up what is stored of the account, after setting right what the chain knows better."""
+        check_chain(self._database, self._node)
         on_chain = self._node.nonce(self._address)
         with self._holding.write() as connection:
             state = accounts.state(connection, self._address)
@@ -108,23 +112,46 @@ class Pump:
         missing = any(live.missing_since is not None for live in self._out.live.values())
         if self._head is not None and head.hash == self._head.hash and not missing:
             return False
-        if self._head is not None and not stands(self._node, self._head.number, self._head.hash):
+        if not self._all_stand():
             self._load()
+        elif self._head is not None and head.number < self._head.number:
+            return False  # a node that is behind: nothing went
         found = self._found(head) if self._out.live else []
-        if found and not stands(self._node, head.number, head.hash):
+        if found and not (stands(self._node, head.number, head.hash) and self._are_in_the_chain(found)):
             return False  # blocks went meanwhile: what was known before may not be true, and is looked at first
         moved = self._note(head.number, found)
         self._head = head  # not before: what was not answered is asked again
         return moved
 
-    def _is_gone(self, tx: StoredTransaction) -> bool:
-        assert tx.block_number is not None and tx.block_hash is not None
-        return not stands(self._node, tx.block_number, tx.block_hash)
+    def _all_stand(self) -> bool:
+        """Whether the newest block that matters is still there: the one up to which it was watched, or that of a
+        transaction, of which the node that was asked last may not have known yet."""
+        known = [] if self._head is None else [(self._head.number, self._head.hash)]
+        if self._newest is not None and (not known or self._newest[0] > known[0][0]):
+            known = [self._newest]
+        return all(stands(self._node, *one) for one in known)
+
+    def _are_in_the_chain(self, found: list[tuple[Live, Mined]]) -> bool:
+        """Several nodes may answer at one address, on different forks."""
+        wanted = {(mined.block_number, mined.block_hash) for _, mined in found}
+        try:
+            blocks = self._node.blocks(sorted({number for number, _ in wanted}))
+        except BlockNotFound:
+            return False
+        return wanted == {(one.number, one.hash) for one in blocks}
 
     def _rewind(self) -> None:
         """Transactions whose block is gone are open again; they are sent again, with the bytes that they have."""
+        gone: list[int] = []
+        self._newest = None
         with self._database.read() as connection:
-            gone = [tx.id for tx in takewhile(self._is_gone, transactions.in_blocks(connection, self._address))]
+            for tx in transactions.in_blocks(connection, self._address):
+                assert tx.block_number is not None and tx.block_hash is not None
+                if stands(self._node, tx.block_number, tx.block_hash):
+                    self._newest = (tx.block_number, tx.block_hash)
+                    break
+                gone.append(tx.id)
+                check_depth(self._node.block_number(), tx.block_number)
         if gone:
             with self._holding.write() as connection:
                 transactions.reopen(connection, gone)
@@ -140,7 +167,8 @@ class Pump:
         spent = [live for live in unmined if live.nonce < on_chain]
         blocks = 0 if self._head is None else head.number - self._head.number
         by_block = self._head is not None and blocks >= 0 and len(spent) >= _A_BLOCK * max(blocks, 1)
-        told = self._told(head) if by_block else {}
+        logged = self._told(head) if by_block else None
+        told, by_block = logged or {}, logged is not None
         left = [live for live in spent if not any(attempt.hash in told for attempt in live.tx.attempts)]
         if by_block:
             left = [live for live in left if live.missing_for() > _SOON]
@@ -155,14 +183,17 @@ class Pump:
             self._mind_missing(live, live.nonce < on_chain and live.nonce not in mined)
         return [pair for pair in mined.values() if pair[1].block_number <= head.number]
 
-    def _told(self, head: Block) -> dict[bytes, Mined]:
+    def _told(self, head: Block) -> dict[bytes, Mined] | None:
         """What left logs in the blocks since the last time, and so succeeded. Receipts cost a node far more: for blocks
-        of very many transactions, more than executing them."""
+        of very many transactions, more than executing them. None if the node does not give them: not all give those of
+        every contract."""
         assert self._head is not None
         try:
             logs = self._node.logs(self._head.number + 1, head.number)
         except BlockNotFound:
             return {}  # the chain has just changed
+        except ChainError:
+            return None
         return {one.tx_hash: one for one in from_logs(logs)}
 
     def _mind_missing(self, live: Live, missing: bool) -> None:
@@ -206,6 +237,8 @@ class Pump:
             operations.settle(connection, settled)
             crash.point("mined.storing")
         crash.point("mined.stored")
+        blocks = [(receipt.block_number, receipt.block_hash) for _, receipt in found]
+        self._newest = max([*blocks, *([] if self._newest is None else [self._newest])], default=None)
         for live in changed:
             if live.tx.state == "final":
                 del self._out.live[live.nonce]
@@ -229,6 +262,8 @@ class Pump:
         if told:
             return True
         made = plan(self._node, waiting, idle=out == 0, room=room, together=self._how.together)
+        if made.refused and not self._all_stand():
+            return True  # what it needs may have gone with a block, and come again
         self._waited_at = self._head.hash if made.waits and self._head is not None else None
         if not made.calls and not made.refused:
             return False

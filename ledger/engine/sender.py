@@ -11,18 +11,18 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from ledger.chain.networks import genesis
 from ledger.chain.node import Block, Mined, Node, stands
 from ledger.chain.primitives import address_bytes, checksum
 from ledger.engine import crash
 from ledger.engine.holding import name_of_this_process
 from ledger.engine.keyring import Keyring
-from ledger.engine.operations import Operation, Outcome, Step
+from ledger.engine.operations import Operation, Outcome, Step, check_key
 from ledger.engine.outgoing import Sending
 from ledger.engine.pump import Pump
 from ledger.engine.results import from_json, own_receipts
+from ledger.engine.same_chain import check_chain, check_depth
 from ledger.errors import ChainError, LedgerError
-from ledger.store import network, operations, transactions
+from ledger.store import operations, transactions
 from ledger.store.database import Database
 from ledger.store.operations import Ended, NewOperation, StoredOperation
 
@@ -56,7 +56,7 @@ class DurableSender:
         self._owner = name_of_this_process()
         self._pumps: dict[str, tuple[threading.Lock, Pump]] = {}
         self._head: Block | None = None  # up to which it is known that nothing is gone that counted as final
-        network.check(database, self._chain_id, genesis(node))
+        check_chain(database, node)
 
     # --- For callers -------------------------------------------------------------------------------------------------
 
@@ -92,6 +92,7 @@ class DurableSender:
 
     def find(self, key: str) -> Outcome | None:
         """See :meth:`Sender.find <ledger.engine.operations.Sender.find>`. Waits for one that is being done."""
+        check_key(key)
         with self.database.read() as connection:
             stored = operations.find(connection, [key]).get(key)
         if stored is None:
@@ -106,15 +107,28 @@ class DurableSender:
         anything moved."""
         with self.database.read() as connection:
             actors = operations.actors(connection)
-        moved = [self._run(actor) for actor in dict.fromkeys([*actors, *self._shaken()]) if actor in self.keyring]
-        return any(moved)
+        moved, failed = False, list[LedgerError]()
+        for actor in dict.fromkeys([*actors, *self._shaken()]):
+            if actor in self.keyring:
+                try:
+                    moved |= self._run(actor)
+                except LedgerError as error:  # the trouble of one account does not hold up the others
+                    failed.append(error)
+        if failed:
+            raise failed[0]
+        return moved
 
     def _shaken(self) -> list[str]:
         """Accounts of which blocks went that counted as final: since the last round, or while nobody looked."""
         head = self.node.block()
         if self._head is not None and stands(self.node, self._head.number, self._head.hash):
             found = []
+            if head.number < self._head.number:
+                head = self._head  # a node that is behind: nothing went
         else:
+            if self._head is not None:
+                check_chain(self.database, self.node)
+                check_depth(head.number, self._head.number)
             with self.database.read() as connection:
                 newest = transactions.newest(connection)
             found = [account for account, number, block in newest if not stands(self.node, number, block)]
@@ -135,10 +149,15 @@ class DurableSender:
             self._pumps.setdefault(address, (threading.Lock(), made))
         return self._pumps[address][1]
 
-    def _run(self, address: str) -> bool:
-        pump = self._pump(address)
-        with self._pumps[address][0]:
+    def _run(self, address: str, patience: float = -1) -> bool:
+        """A round for an account, if it is nobody else's turn within ``patience`` seconds."""
+        pump, (turn, _) = self._pump(address), self._pumps[address]
+        if not turn.acquire(timeout=patience):
+            return False
+        try:
             return pump.run()
+        finally:
+            turn.release()
 
     def _wait(self, wanted: Sequence[StoredOperation]) -> dict[str, Outcome | LedgerError]:
         """What became of operations, in the end."""
@@ -146,20 +165,21 @@ class DurableSender:
         left: dict[str, StoredOperation] = {one.key: one for one in wanted}
         pumps = {actor: self._pump(actor) for actor in {one.actor for one in wanted} if actor in self.keyring}
         found: dict[str, Outcome | LedgerError] = {}
-        pause, look_at = 0.01, 0.0
+        pause, look_at, took = 0.01, 0.0, 0.0
         while True:
             now = time.monotonic()
-            told = {key: mined for pump in pumps.values() for key, mined in pump.ended.items()}
+            told = {key: mined for pump in pumps.values() for key, mined in pump.ended.copy().items()}
             # What others do shows in the database alone, in which it takes a while to look for very many.
             asked = list(left) if now >= look_at else [key for key in told if key in left]
             if asked:
                 with self.database.read() as connection:
                     ended = operations.settled(connection, asked)
+                took = time.monotonic() - now
                 for key, outcome in self._outcomes([(left[one.key], one) for one in ended], told):
                     found[key] = outcome
                     del left[key]
             if now >= look_at:
-                look_at = now + max(_LOOK, _RARELY * (time.monotonic() - now))
+                look_at = min(now + max(_LOOK, _RARELY * took), max(deadline, now + _LOOK))
             if not left:
                 return found
             if time.monotonic() > deadline:
@@ -167,7 +187,7 @@ class DurableSender:
                     f"{len(left)} of {len(wanted)} operations were not done in {self._timeout:.0f} s",
                     hint="they are stored, and are done once: ask again under the same key",
                 )
-            moved = [self._run(actor) for actor in pumps]
+            moved = [self._run(actor, _MOST_PAUSE) for actor in pumps]
             if any(moved):
                 pause = 0.01
             else:

@@ -14,9 +14,13 @@ __all__ = ["check"]
 
 def check(database: Database, chain_id: int, genesis: bytes) -> None:
     """Remember the chain at the first time. Raises :class:`~ledger.errors.NetworkMismatch` for another one later."""
-    with database.write() as connection:
-        insert_new(connection, network, [{"id": 1, "chain_id": chain_id, "genesis": genesis}])
-        known = connection.execute(select(network.c.chain_id, network.c.genesis)).one()
+    asked = select(network.c.chain_id, network.c.genesis)
+    with database.read() as connection:
+        known = connection.execute(asked).one_or_none()
+    if known is None:
+        with database.write() as connection:
+            insert_new(connection, network, [{"id": 1, "chain_id": chain_id, "genesis": genesis}])
+            known = connection.execute(asked).one()
     if known.chain_id != chain_id:
         raise NetworkMismatch(
             f"the node is on chain {chain_id}, and {database!r} is about chain {known.chain_id}",

@@ -8,8 +8,9 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Column, Connection, Row, Table
+from sqlalchemy import Column, Connection, Row, String, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 
 from ledger.store.amounts import Amount
 
@@ -37,13 +38,18 @@ def insert_and_tell(
     columns = [table.c[name] for name in names]
     insert = f"insert into {_name(connection, table)} ({_names(connection, columns)}) select"
     then = f"on conflict do nothing returning {_names(connection, [table.c[name] for name in told])}"
-    if connection.dialect.name == "sqlite":
-        values = ", ".join(f"value ->> {place}" for place in range(len(columns)))
-        given = (orjson.dumps(rows).decode(),)
-        # "where true" tells SQLite that what comes next is not a join's condition.
-        return connection.exec_driver_sql(f"{insert} {values} from json_each(?) where true {then}", given).all()
-    arrays = tuple(map(list, zip(*rows, strict=True)))
-    return connection.exec_driver_sql(f"{insert} * from unnest({_arrays(connection, columns)}) {then}", arrays).all()
+    found: list[Row[Any]] = []
+    given: tuple[Any, ...]
+    for some in pieces(rows):
+        if connection.dialect.name == "sqlite":
+            values = ", ".join(f"value ->> {place}" for place in range(len(columns)))
+            # "where true" tells SQLite that what comes next is not a join's condition.
+            statement, given = f"{insert} {values} from json_each(?) where true {then}", (orjson.dumps(some).decode(),)
+        else:
+            given = tuple(map(list, zip(*some, strict=True)))
+            statement = f"{insert} * from unnest({_arrays(connection, columns)}) {then}"
+        found += connection.exec_driver_sql(statement, given)
+    return found
 
 
 def insert_all(
@@ -59,11 +65,14 @@ def insert_all(
         insert = f"insert into {into} values ({', '.join('?' * len(columns))})"  # noqa: S608 - names are ours
         connection.exec_driver_sql(insert, _stored(connection, columns, rows))
         return
-    raw = connection.connection.driver_connection
-    assert raw is not None
-    with raw.cursor() as cursor, cursor.copy(f"copy {into} from stdin") as copy:
-        for row in rows:
-            copy.write_row(row)
+    raw, dbapi, copying = connection.connection.driver_connection, connection.dialect.dbapi, f"copy {into} from stdin"
+    assert raw is not None and dbapi is not None
+    try:
+        with raw.cursor() as cursor, cursor.copy(copying) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except dbapi.Error as error:  # what SQLAlchemy would make of it
+        raise DBAPIError.instance(copying, None, error, dbapi.Error, dialect=connection.dialect) from error
 
 
 def upsert_all(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
@@ -142,8 +151,10 @@ def _names(connection: Connection, columns: Iterable[Column[Any]]) -> str:
 
 
 def _arrays(connection: Connection, columns: Sequence[Column[Any]]) -> str:
-    """Marks for one array of each column's values."""
-    return ", ".join(f"%s::{column.type.compile(connection.dialect)}[]" for column in columns)
+    """Marks for one array of each column's values. Text that is too long is for the column to refuse: a cast would cut
+    it."""
+    kinds = ("text" if isinstance(one.type, String) else one.type.compile(connection.dialect) for one in columns)
+    return ", ".join(f"%s::{kind}[]" for kind in kinds)
 
 
 def _stored(connection: Connection, columns: Sequence[Column[Any]], rows: Sequence[Sequence[Any]]) -> list[Any]:
