@@ -6,6 +6,7 @@ Imported only when an embedded chain is opened: eth-tester and py-evm take secon
 from __future__ import annotations
 
 import os
+import secrets
 from typing import Any
 
 # eth-hash takes the first keccak backend that it finds, and that is not the fastest one installed. It reads the choice
@@ -40,8 +41,7 @@ CHAIN_ID = 20250102
 one signed here is void there."""
 
 GENESIS_TIME = 915_148_800
-"""1999-01-01T00:00:00Z. Fixed, so that every new chain has the same genesis, and before every date that a term sheet
-may name, so that all of them can be played."""
+"""1999-01-01T00:00:00Z: before every date that a term sheet may name, so that all of them can be played."""
 
 GAS_LIMIT = 100_000_000
 """Per block. The header rules let it move by 1/1024 a block; a genesis may choose it freely, and it stays."""
@@ -89,7 +89,7 @@ def create(data: ChainData, chain_id: int) -> LedgerChain:
     parameters = {
         "coinbase": ZERO_ADDRESS,
         "difficulty": POST_MERGE_DIFFICULTY,
-        "extra_data": b"",
+        "extra_data": secrets.token_bytes(32),  # each chain is told from every other by its first block
         "gas_limit": GAS_LIMIT,
         "mix_hash": POST_MERGE_MIX_HASH,
         "nonce": POST_MERGE_NONCE,

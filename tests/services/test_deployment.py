@@ -45,7 +45,7 @@ def test_a_chain_that_was_reset_is_refused(tmp_path: Path) -> None:
     for part in tmp_path.glob(f"{CHAIN}*"):
         if not part.name.endswith(".deployment.json"):
             part.unlink()
-    with pytest.raises(NetworkMismatch, match="no contract"):
+    with pytest.raises(NetworkMismatch, match="this chain was reset"):
         open_local(tmp_path / CHAIN)
 
 
