@@ -67,16 +67,31 @@ contract WaterfallProof is Proof {
         assert(PlainMath.saturatingSub(x, y) == Math.saturatingSub(x, y));
     }
 
-    /// @dev Each part that is given out is within what was held, and with what is kept they are all of it, to the last
-    /// minor unit.
+    /// @dev What is given out and what is kept is all that was held, to the last minor unit. (No sum here exceeds a
+    /// word: `check_partsAreWithin`.)
     function check_conserves(Case calldata c) external pure {
         (Accounts memory b, Outcome memory o) = _run(c);
+        unchecked {
+            assert(_held(c.a) == _held(b) + o.fee + o.residual + o.paid + o.repaid);
+        }
+    }
+
+    /// @dev Each part that is given out is within what was held.
+    function check_partsAreWithin(Case calldata c) external pure {
+        (, Outcome memory o) = _run(c);
         uint256 held = _held(c.a);
-        assert(o.fee <= held && o.residual <= held && o.paid <= held && o.repaid <= held);
+        assert(o.fee <= held);
+        assert(o.residual <= held);
+        assert(o.paid <= held);
+        assert(o.repaid <= held);
+    }
+
+    /// @dev Fee and residual are owed beside what was owed before.
+    function check_owesFeeAndResidual(Case calldata c) external pure {
+        (Accounts memory b, Outcome memory o) = _run(c);
         unchecked {
             assert(b.feesPayable == c.a.feesPayable + o.fee);
             assert(b.residualPayable == c.a.residualPayable + o.residual);
-            assert(held == _held(b) + o.fee + o.residual + o.paid + o.repaid);
         }
     }
 

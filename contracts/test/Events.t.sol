@@ -80,9 +80,7 @@ contract EventsTest is Fixture {
         receipts.unlock(slot_);
         vm.prank(guardian);
         receipts.pause(slot_);
-        vm.expectRevert(
-            abi.encodeWithSelector(IComputeReceipt.SeriesNotMovable.selector, slot_, false, true, false)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IComputeReceipt.SeriesNotMovable.selector, slot_, false, true, false));
         receipts.issue(slot_, alice, 1);
     }
 
