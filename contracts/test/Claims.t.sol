@@ -91,6 +91,8 @@ contract ClaimsTest is Forger {
         vm.assertEq(root.programme, 1);
         vm.assertEq(root.from, START + WINDOW);
 
+        vm.expectEmit(address(claims));
+        emit RootProposed(1, 2, lines, persons, START + 2 * WINDOW);
         _propose(1, book);
         _standing(1, 1, 2);
         vm.warp(START + 2 * WINDOW);

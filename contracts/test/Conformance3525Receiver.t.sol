@@ -48,6 +48,20 @@ contract ConformanceErc3525ReceiverTest is Recorder {
         vm.assertEq(wallet.asked(), 2);
     }
 
+    /// @dev Of a list, each move is told as it would be alone.
+    function testReceiverIsCalledForEachOfABatch() public {
+        ReceiptWallet[2] memory wallets = [_receiptWallet(), _receiptWallet()];
+        vm.startPrank(alice);
+        uint256 first = receipts.transferFrom(a1, address(wallets[0]), uint256(5));
+        uint256 second = receipts.transferFrom(a1, address(wallets[1]), uint256(5));
+        receipts.transferBatch(_ids(a1, a1), _ids(first, second), _ids(6, 7));
+        vm.stopPrank();
+        _told(wallets[0], alice, a1, first, 6);
+        _told(wallets[1], alice, a1, second, 7);
+        vm.assertEq(wallets[0].unitsThen(), 11);
+        vm.assertEq(wallets[1].unitsThen(), 12);
+    }
+
     /// @dev A token that is made for a contract: it is asked as well, about value from zero.
     function testReceiverIsCalledAtIssue() public {
         ReceiptWallet wallet = _receiptWallet();
@@ -109,7 +123,7 @@ contract ConformanceErc3525ReceiverTest is Recorder {
 
     /// @dev "MUST check for the function if the owner is a smart contract, if the function exists, MUST call": whether
     /// it exists is found out by ERC-165, as the reference implementation does; one that has it but doesn't say so
-    /// isn't asked. A comment in `ReceiptLedger` says so, `IERC3525Receiver` doesn't.
+    /// isn't asked. `IERC3525Receiver` says so.
     function testDeviationFunctionIsFoundByErc165() public {
         SilentReceiver silent = new SilentReceiver();
         _admit(address(silent));

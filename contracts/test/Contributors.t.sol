@@ -46,6 +46,7 @@ contract ContributorsTest is ClaimsFixture {
     // --- Binding ---------------------------------------------------------------------------------------------------
 
     function testBindingMakesAPerson() public {
+        repo = _register(); // the second: no person has its number
         Binding memory b = _binding(repo, ANN, ann);
         (bytes memory byWallet, bytes memory byMaintainer) = _signatures(b);
         vm.expectEmit(address(claims));

@@ -12,6 +12,7 @@ contract ReceiptControlTest is ActiveFixture {
     event ReceiptFrozen(uint256 indexed tokenId, bool frozen, string reason);
     event HolderFrozen(address indexed holder, bool frozen, string reason);
     event SeriesPaused(uint256 indexed slot, bool paused, address by);
+    event TransferValue(uint256 indexed fromTokenId, uint256 indexed toTokenId, uint256 value);
     event ForcedTransfer(
         uint256 indexed fromTokenId, uint256 indexed toTokenId, address from, address to, uint256 units, string reason
     );
@@ -209,6 +210,8 @@ contract ReceiptControlTest is ActiveFixture {
         vm.stopPrank();
         vm.prank(guardian);
         receipts.pause(slot);
+        vm.expectEmit(address(receipts));
+        emit TransferValue(a1, (slot << 64) | 4, 7);
         vm.expectEmit(address(receipts));
         emit ForcedTransfer(a1, (slot << 64) | 4, alice, dave, 7, "case 12");
         vm.prank(compliance);
