@@ -65,6 +65,12 @@ class FakeChain:
 
     # --- What a node is asked ----------------------------------------------------------------------------------------
 
+    def chain_id(self) -> int:
+        return 1
+
+    def block_number(self) -> int:
+        return self.made[-1].block.number
+
     def block(self, number: Any = "latest") -> Block:
         if number == "latest":
             return self.made[-1].block
