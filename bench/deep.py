@@ -4,7 +4,7 @@ python -m bench.deep                     until there are 10 million calls and 10
 python -m bench.deep --calls 50000000    more of them, with other seeds
 python -m bench.deep --table             what was done so far
 
-Each part is one run of forge with a seed of its own. Results are in build/deep.jsonl, with a digest of the sources and
+Each part is one run of forge with a seed of its own. Results are in bench/records/deep.jsonl, with a digest of the sources and
 tests that they are of: those of others don't count.
 """
 
@@ -28,7 +28,7 @@ from scripts.compile_contracts import sources
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = ROOT / "contracts"
-RESULTS = ROOT / "build" / "deep.jsonl"
+RESULTS = ROOT / "bench" / "records" / "deep.jsonl"
 DEPTH = 128  # calls in one life
 
 

@@ -1,6 +1,6 @@
 """Change the contracts in one place at a time, and see whether a test notices.
 
-python -m bench.mutants                  all, into build/mutants.jsonl; each result is written at once
+python -m bench.mutants                  all, into bench/records/mutants.jsonl; each result is written at once
 python -m bench.mutants --resume         go on with what has no result yet
 python -m bench.mutants --only src/Spv.sol --only types/
 python -m bench.mutants --sample 50      as many, taken at random (by --seed)
@@ -27,7 +27,7 @@ from bench.mutants.run import Runner
 from bench.mutants.workshop import Workshop
 
 ROOT = Path(__file__).resolve().parents[2]
-RESULTS = ROOT / "build" / "mutants.jsonl"
+RESULTS = ROOT / "bench" / "records" / "mutants.jsonl"
 WORKSHOPS = ROOT / "build" / "mutants"
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 
