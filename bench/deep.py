@@ -4,8 +4,8 @@ python -m bench.deep                     until there are 10 million calls and 10
 python -m bench.deep --calls 50000000    more of them, with other seeds
 python -m bench.deep --table             what was done so far
 
-Each part is one run of forge with a seed of its own. Results are in bench/records/deep.jsonl, with a digest of the sources and
-tests that they are of: those of others don't count.
+Each part is one run of forge with a seed of its own. Results are in bench/records/deep.jsonl, with a digest of the
+sources and tests that they are of: those of others don't count.
 """
 
 from __future__ import annotations
