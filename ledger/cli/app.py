@@ -20,6 +20,7 @@ from ledger.cli import (
     contrib,
     deploy,
     node,
+    operations,
     people,
     reconcile,
     store,
@@ -28,7 +29,7 @@ from ledger.cli import (
     webhook,
     work,
 )
-from ledger.cli.context import command
+from ledger.cli.options import command
 from ledger.errors import LedgerError
 
 __all__ = ["app", "main"]
@@ -63,6 +64,7 @@ app.command("deploy")(deploy.deploy)
 command(app, "work")(work.work)
 command(app, "reconcile")(reconcile.reconcile)
 command(app, "acknowledge")(acknowledge.acknowledge)
+app.add_typer(operations.app, name="operations")
 app.add_typer(store.app, name="store")
 app.add_typer(audit.app, name="audit")
 app.add_typer(webhook.app, name="webhook")

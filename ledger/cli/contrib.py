@@ -10,20 +10,10 @@ import typer
 
 from ledger.chain.node import full_receipt
 from ledger.cli.accounts import account
-from ledger.cli.context import (
-    As,
-    Context,
-    LogArgument,
-    PolicyOption,
-    RepositoryOption,
-    command,
-    keep_repository,
-    kept_repository,
-    open_log,
-    policy_text,
-    repository_of,
-    write_new,
-)
+from ledger.cli.anchored import keep_repository, kept_repository, open_log, policy_text, repository_of
+from ledger.cli.context import Context
+from ledger.cli.files import write_new
+from ledger.cli.options import As, LogArgument, PolicyOption, RepositoryOption, command
 from ledger.cli.output import progress, say, short, shown, some, table
 from ledger.errors import InputError
 
@@ -164,7 +154,7 @@ def anchor(
     """
     from ledger.services import contributions
 
-    with context.ledger(create=True) as ledger, open_log(log) as file:
+    with open_log(log) as file, context.ledger(create=True) as ledger:  # for a log that is none, no chain is made
         writer = account(ledger, who)
         number = repository or (None if new else kept_repository(ledger, file) or _registered(ledger, file, writer))
         registered = number is None

@@ -69,8 +69,10 @@ class Deployment:
         """Read what :meth:`save` wrote. Raises InputError that names file and field."""
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise _not_a_deployment(path, None, "what `deploy` wrote", str(error)) from error
+        except OSError as error:
+            raise _not_a_deployment(path, None, "what crt deploy wrote", error.strerror or str(error)) from error
+        except ValueError as error:
+            raise _not_a_deployment(path, None, "what crt deploy wrote", f"no JSON: {error}") from error
         if not isinstance(found, dict):
             raise _not_a_deployment(path, None, "a JSON object", type(found).__name__)
         for field in fields(cls):
@@ -136,7 +138,8 @@ def _check_field(path: Path, name: str, value: object) -> None:
 
 
 def _not_a_deployment(path: Path, field: str | None, expected: str | None, found: str | None) -> InputError:
-    return InputError("not a deployment file", file=str(path), field=field, expected=expected, found=found)
+    hint = "name the file that crt deploy wrote, or the one beside a local chain"
+    return InputError("not a deployment file", file=str(path), field=field, expected=expected, found=found, hint=hint)
 
 
 def cash_symbol(currency: str) -> str:
