@@ -10,12 +10,12 @@ take the transaction) and :class:`~ledger.errors.Reverted` (a contract said no).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
-from ledger.errors import ChainError
+from ledger.errors import ChainError, Reverted
 
 __all__ = [
     "Block",
@@ -30,10 +30,13 @@ __all__ = [
     "Node",
     "Refusal",
     "Refused",
+    "Rehearsed",
     "TopicFilter",
     "TxReceipt",
     "Unreachable",
+    "choices",
     "full_receipt",
+    "matches",
     "stands",
     "trim",
 ]
@@ -94,6 +97,22 @@ def trim(topics: TopicFilter) -> TopicFilter:
     while topics and topics[-1] is None:
         topics = topics[:-1]
     return topics
+
+
+def matches(log: Log, addresses: Container[str], topics: Sequence[Container[bytes] | None]) -> bool:
+    """Whether a log is of one of these contracts, if any are named, and has at each position one of these topics."""
+    if addresses and log.address not in addresses:
+        return False
+    if len(topics) > len(log.topics):
+        return False
+    return all(choice is None or topic in choice for choice, topic in zip(topics, log.topics, strict=False))
+
+
+def choices(topics: TopicFilter) -> list[frozenset[bytes] | None]:
+    """A filter as :func:`matches` takes it."""
+    return [
+        topic if topic is None else frozenset((topic,) if isinstance(topic, bytes) else topic) for topic in trim(topics)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +184,19 @@ class TxReceipt(Mined):
 
 
 @dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What a transaction would do: what it would return and log, the gas that it would use; or why it would fail.
+
+    Its logs are in no block and no transaction: their hashes are zeros. They count on from those before it.
+    """
+
+    output: bytes
+    logs: tuple[Log, ...]
+    gas: int
+    error: Reverted | None
+
+
+@dataclass(frozen=True, slots=True)
 class MinedTransaction:
     """What was sent in a block: by whom, with which nonce, what it called, and its gas limit."""
 
@@ -212,6 +244,15 @@ class Node(Protocol):
 
     def estimate_gas(self, tx: CallRequest) -> int:
         """Gas with which ``tx`` would succeed now, at most a few per cent above the least. Raises ``Reverted``."""
+
+    def rehearse(self, txs: Sequence[CallRequest]) -> list[Rehearsed]:
+        """What these transactions would do, one after the other on the state after the newest block, at the time of the
+        next one; each sees what those before it have done. Nothing of it is kept.
+
+        One that a contract refuses has that as its error, and does not stop the others. None pays for gas; all
+        together should take no more of it than a block. Raises :class:`Refused` if one could be in no block, and
+        :class:`~ledger.errors.ChainError` if the node can't do it; anvil creates no contracts so.
+        """
 
     def fees(self) -> Fees:
         """What a transaction has to offer to be mined in the next block."""

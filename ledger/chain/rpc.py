@@ -18,6 +18,7 @@ from ledger.chain.node import (
     Fees,
     Log,
     MinedTransaction,
+    Rehearsed,
     TopicFilter,
     TxReceipt,
     Unreachable,
@@ -147,6 +148,21 @@ class RpcNode:
             raise rpcread.refused_call(error) from error
 
     @_understood
+    def rehearse(self, txs: Sequence[CallRequest]) -> list[Rehearsed]:
+        if not txs:
+            return []
+        block = {"calls": [_request(tx) for tx in txs], **self._next_block()}
+        try:
+            answer = self.request("eth_simulateV1", {"blockStateCalls": [block]}, "latest")
+        except RpcError as error:
+            raise rpcread.refused_rehearsal(error) from error
+        return rpcread.rehearsed(answer, len(txs))
+
+    def _next_block(self) -> dict[str, Any]:
+        """What a node has to be told of the block that would come next, to rehearse in it."""
+        return {}
+
+    @_understood
     def fees(self) -> Fees:
         block, tip = self._transport.batch(
             [("eth_getBlockByNumber", ("latest", False)), ("eth_maxPriorityFeePerGas", ())]
@@ -246,6 +262,17 @@ class RpcNode:
 
 class AnvilNode(RpcNode):
     """A :class:`~ledger.chain.node.DevNode`: anvil, or another node with its methods."""
+
+    def _next_block(self) -> dict[str, Any]:
+        # anvil would rehearse at the time of the newest block, which may be long ago.
+        next_, newest = self._transport.batch(
+            [("eth_getBlockByNumber", ("pending", False)), ("eth_getBlockByNumber", ("latest", False))]
+        )
+        for answer in (next_, newest):
+            if isinstance(answer, RpcError):
+                raise answer
+        later = to_int(next_["timestamp"]) > to_int(newest["timestamp"])
+        return {"blockOverrides": {"time": next_["timestamp"]}} if later else {}
 
     def set_time(self, timestamp: int) -> None:
         newest = self.block().timestamp

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -14,14 +15,16 @@ from ledger.chain.node import (
     MinedTransaction,
     Refusal,
     Refused,
+    Rehearsed,
     TxReceipt,
 )
 from ledger.chain.primitives import address_bytes, checksum, to_int
-from ledger.chain.reverts import from_rpc
+from ledger.chain.reverts import decode, from_rpc
 from ledger.chain.transport import RpcError
-from ledger.errors import ChainError
+from ledger.errors import ChainError, Reverted
 
-__all__ = ["block", "logs", "raw_bytes", "receipt", "refused_call", "refused_sending", "transaction"]
+__all__ = ["block", "logs", "raw_bytes", "receipt", "refused_call", "refused_rehearsal"]
+__all__ += ["refused_sending", "rehearsed", "transaction"]
 
 # Lower-case pieces of the wordings of geth, anvil, Nethermind, Erigon and Besu.
 _WORDINGS = (
@@ -122,6 +125,45 @@ def refused_call(error: RpcError) -> ChainError:
     if any(word in text for word in ("insufficient funds", "insufficient balance")):
         return Refused(Refusal.INSUFFICIENT_FUNDS, error.message_text)
     return error
+
+
+def refused_rehearsal(error: RpcError) -> ChainError:
+    """A refused ``eth_simulateV1``: of a transaction that could be in no block, or because the node can't do it."""
+    refusal = refused_call(error)
+    if "intrinsic gas" in error.message_text.lower():
+        return Refused(Refusal.INVALID, error.message_text)
+    if isinstance(refusal, RpcError):
+        return ChainError(
+            f"the node does not rehearse this: {error.message_text}",
+            hint="ask one that has eth_simulateV1, such as geth or anvil, for no more than fits into a block",
+        )
+    return refusal
+
+
+def rehearsed(found: Sequence[Mapping[str, Any]], asked: int) -> list[Rehearsed]:
+    """What came of so many transactions of one block, in ``eth_simulateV1``'s answer."""
+    made, index = list[Rehearsed](), 0
+    for place, one in enumerate(found[0]["calls"]):
+        gas = to_int(one["gasUsed"])
+        if to_int(one["status"]) != 1:
+            made.append(Rehearsed(b"", (), gas, _why(one)))
+            continue
+        own = [
+            # Nodes make up hashes and places, each in its own way.
+            replace(log, block_hash=bytes(32), tx_hash=bytes(32), tx_index=place, index=at)
+            for at, log in enumerate(logs(one["logs"]), index)
+        ]
+        index += len(own)
+        made.append(Rehearsed(raw_bytes(one["returnData"]), tuple(own), gas, None))
+    if len(made) != asked:
+        raise ValueError(f"{len(made)} results of {asked}")
+    return made
+
+
+def _why(failed: Mapping[str, Any]) -> Reverted:
+    """What a call of a simulation failed with: geth says it as for ``eth_call``, anvil gives the data alone."""
+    data = raw_bytes(failed.get("returnData") or "0x")
+    return decode(data) if data else from_rpc(failed.get("error") or {}) or decode(b"")
 
 
 def refused_sending(error: RpcError) -> ChainError:
