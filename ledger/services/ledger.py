@@ -22,8 +22,9 @@ from ledger.chain.node import DevNode, Node
 from ledger.chain.signing import Account
 from ledger.engine.indexer import Indexer
 from ledger.engine.keyring import Keyring
-from ledger.engine.operations import Operation, Outcome, Step
+from ledger.engine.operations import Operation, Outcome, Sender, Step
 from ledger.engine.outgoing import Sending
+from ledger.engine.rehearsing import Rehearsal
 from ledger.engine.sender import DurableSender
 from ledger.errors import ChainError, InputError
 from ledger.services.deployment import Deployment, cash_symbol, deploy
@@ -42,7 +43,7 @@ class Ledger:
     """
 
     node: Node
-    sender: DurableSender
+    sender: Sender
     deployment: Deployment
     database: Database
     keys: dict[Role, str] = field(default_factory=dict)
@@ -104,9 +105,19 @@ class Ledger:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A view of the database of one moment, with the index up to date."""
-        self.sync()
-        with self.database.read() as connection:
-            yield connection
+        tip = self.sync()
+        if isinstance(self.sender, Rehearsal):
+            with self.sender.foresee(self.index, tip) as foreseen:
+                yield foreseen.connection
+        else:
+            with self.database.read() as connection:
+                yield connection
+
+    def rehearsing(self) -> Ledger:
+        """A ledger for one thread in which nothing is done: operations are rehearsed on the newest state, each after
+        those before it, and whatever is read shows what they would have done. Nothing of it is kept."""
+        sender = Rehearsal(self.database, self.node, self.keyring)
+        return replace(self, node=sender.node, sender=sender)
 
     def rebuild(self) -> IndexedBlock:
         """Make the index anew from the chain; see :meth:`Indexer.rebuild <ledger.engine.indexer.Indexer.rebuild>`."""
