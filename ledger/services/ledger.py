@@ -116,8 +116,9 @@ class Ledger:
     def rehearsing(self) -> Ledger:
         """A ledger for one thread in which nothing is done: operations are rehearsed on the newest state, each after
         those before it, and whatever is read shows what they would have done. Nothing of it is kept."""
-        sender = Rehearsal(self.database, self.node, self.keyring)
-        return replace(self, node=sender.node, sender=sender)
+        keyring = Keyring(self.keyring)
+        sender = Rehearsal(self.database, self.node, keyring)
+        return replace(self, node=sender.node, sender=sender, keyring=keyring)
 
     def rebuild(self) -> IndexedBlock:
         """Make the index anew from the chain; see :meth:`Indexer.rebuild <ledger.engine.indexer.Indexer.rebuild>`."""

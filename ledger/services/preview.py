@@ -12,6 +12,7 @@ from ledger.chain.artifacts import Contract
 from ledger.chain.bindings import Bound
 from ledger.chain.node import Log
 from ledger.chain.primitives import ZERO_ADDRESS, checksum
+from ledger.engine.books import CASH
 from ledger.engine.foreseen import Foreseen, ForeseenEvent
 from ledger.engine.rehearsing import Rehearsal, Scene
 from ledger.services.ledger import Ledger
@@ -43,7 +44,8 @@ class Change:
     """By how much a balance would be more (or less) than before, in the smallest part of the asset.
 
     Without ``account`` it is what ``holder`` has on chain. Otherwise it is of that account in the journal, where
-    ``holder`` is the contract whose books they are: credits less debits, which are zero over all of its accounts.
+    ``holder`` is the contract whose books they are: ``cash`` is what is there, the others say what it is there for, and
+    change by as much in all.
     """
 
     holder: str
@@ -95,7 +97,7 @@ def _changes(ledger: Ledger, foreseen: Foreseen, logs: Iterable[Log]) -> Iterato
         yield Change(holder, "", Asset("vouchers", str(programme), "", "", 0), amount)
     for account, amount in foreseen.books.items():
         asset = _money(series(slots[account.owner])) if account.owner in slots else token(account.unit)
-        yield Change(account.owner, account.name, asset, amount)
+        yield Change(account.owner, account.name, asset, -amount if account.name == CASH else amount)
 
 
 def _cash(logs: Iterable[Log]) -> dict[tuple[str, str], int]:
