@@ -15,18 +15,9 @@ import rlp as _rlp  # type: ignore[import-untyped]
 from eth.exceptions import HeaderNotFound, TransactionNotFound
 from trie.hexary import HexaryTrie
 
-from ledger.chain.node import (
-    Block,
-    BlockNotFound,
-    BlockRef,
-    Log,
-    MinedTransaction,
-    TopicFilter,
-    TxReceipt,
-    choices,
-    matches,
-)
+from ledger.chain.node import Block, BlockNotFound, BlockRef, Log, MinedTransaction, TopicFilter, TxReceipt
 from ledger.chain.primitives import address_bytes, checksum, create_address, keccak
+from ledger.chain.topics import choices, matches
 
 __all__ = ["Blocks", "bloom_bits"]
 

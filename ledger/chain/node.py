@@ -10,7 +10,7 @@ take the transaction) and :class:`~ledger.errors.Reverted` (a contract said no).
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
@@ -34,11 +34,8 @@ __all__ = [
     "TopicFilter",
     "TxReceipt",
     "Unreachable",
-    "choices",
     "full_receipt",
-    "matches",
     "stands",
-    "trim",
 ]
 
 BlockRef: TypeAlias = int | Literal["latest"]
@@ -90,29 +87,6 @@ def full_receipt(node: Node, mined: Mined) -> TxReceipt:
     if found is None:
         raise ChainError(f"transaction 0x{mined.tx_hash.hex()} is in no block now", hint="ask again")
     return found
-
-
-def trim(topics: TopicFilter) -> TopicFilter:
-    """The filter without ``None`` at its end."""
-    while topics and topics[-1] is None:
-        topics = topics[:-1]
-    return topics
-
-
-def matches(log: Log, addresses: Container[str], topics: Sequence[Container[bytes] | None]) -> bool:
-    """Whether a log is of one of these contracts, if any are named, and has at each position one of these topics."""
-    if addresses and log.address not in addresses:
-        return False
-    if len(topics) > len(log.topics):
-        return False
-    return all(choice is None or topic in choice for choice, topic in zip(topics, log.topics, strict=False))
-
-
-def choices(topics: TopicFilter) -> list[frozenset[bytes] | None]:
-    """A filter as :func:`matches` takes it."""
-    return [
-        topic if topic is None else frozenset((topic,) if isinstance(topic, bytes) else topic) for topic in trim(topics)
-    ]
 
 
 @dataclass(frozen=True, slots=True)

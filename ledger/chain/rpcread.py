@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -34,8 +34,9 @@ _WORDINGS = (
     (Refusal.UNDERPRICED, ("underpriced", "less than block base fee", "fee too low", "feetoolow", "gas price below")),
     (Refusal.INSUFFICIENT_FUNDS, ("insufficient funds", "insufficientfunds", "insufficient balance", "upfront cost")),
 )
-# Internal error, requests of the wrong form, limit exceeded (EIP-1474), and too many requests.
-_TROUBLE = frozenset((-32603, -32600, -32601, -32700, -32005, 429))
+# Internal error, limit exceeded (EIP-1474), and too many requests; then also requests of the wrong form.
+_BUSY = frozenset((-32603, -32005, 429))
+_TROUBLE = _BUSY | {-32600, -32601, -32700}
 # What nodes and those before them say under any code when it is theirs, and not the transaction's fault.
 _TROUBLED = (
     *("rate limit", "request limit", "too many requests", "timeout", "timed out", "try again", "overloaded"),
@@ -132,7 +133,7 @@ def refused_rehearsal(error: RpcError) -> ChainError:
     refusal = refused_call(error)
     if "intrinsic gas" in error.message_text.lower():
         return Refused(Refusal.INVALID, error.message_text)
-    if isinstance(refusal, RpcError):
+    if isinstance(refusal, RpcError) and not _is_trouble(error, _BUSY):
         return ChainError(
             f"the node does not rehearse this: {error.message_text}",
             hint="ask one that has eth_simulateV1, such as geth or anvil, for no more than fits into a block",
@@ -172,5 +173,9 @@ def refused_sending(error: RpcError) -> ChainError:
     for reason, wordings in _WORDINGS:
         if any(wording in text for wording in wordings):
             return Refused(reason, error.message_text)
-    troubled = error.body.get("code") in _TROUBLE or any(words in text for words in _TROUBLED)
-    return error if troubled else Refused(Refusal.INVALID, error.message_text)
+    return error if _is_trouble(error, _TROUBLE) else Refused(Refusal.INVALID, error.message_text)
+
+
+def _is_trouble(error: RpcError, codes: Container[int]) -> bool:
+    text = error.message_text.lower()
+    return error.body.get("code") in codes or any(words in text for words in _TROUBLED)

@@ -21,9 +21,8 @@ from ledger.chain.node import (
     Rehearsed,
     TopicFilter,
     TxReceipt,
-    choices,
-    matches,
 )
+from ledger.chain.topics import choices, matches
 from ledger.errors import ChainError, InputError
 from ledger.store.index import IndexedBlock
 

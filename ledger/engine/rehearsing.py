@@ -119,7 +119,9 @@ class Rehearsal:
         (own,) = own_receipts(Mined(bytes(32), 1, AHEAD, bytes(32), place, result.logs), [new])
         error = result.error or failure(new, own)
         if result.error is not None and one.gas is not None and result.gas >= one.gas:
-            error = Reverted("OutOfGas", {"used": result.gas}, hint="send it again")
+            without_limit = self.node.rehearse([call_of([new])])[0]
+            if without_limit.error is None:
+                error = Reverted("OutOfGas", {"used": result.gas}, hint="send it again")
         self._played.append((one, result, error))
         if error is not None:
             return from_json(to_json(error))

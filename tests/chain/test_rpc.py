@@ -196,6 +196,13 @@ def test_a_node_that_can_not_rehearse_says_so(endpoint: Endpoint, code: int, mes
     assert type(caught.value) is ChainError and "eth_simulateV1" in str(caught.value.hint)
 
 
+@pytest.mark.parametrize(("code", "message"), [(-32005, "limit exceeded"), (-32000, "exceeded its rate limit")])
+def test_a_node_that_is_busy_says_so_when_rehearsing(endpoint: Endpoint, code: int, message: str) -> None:
+    endpoint.answer = refuse(message, code)
+    with closing(RpcNode(endpoint.url)) as node, pytest.raises(RpcError, match=message):
+        node.rehearse([CallRequest(None)])
+
+
 @pytest.mark.parametrize("answer", [[], [{"calls": []}], [{"calls": [{"status": "0x1"}]}], {}, None])
 def test_a_rehearsal_that_is_none(endpoint: Endpoint, answer: Any) -> None:
     endpoint.answer = lambda method, params: answer

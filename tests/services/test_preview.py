@@ -31,7 +31,7 @@ from ledger.store import index, index_money, journal, outbox
 from ledger.store.tables import metadata
 from tests.services.small import HOLDERS, RENT, active, offered, small_case
 from tests.services.test_contributions import VALUE, World, make_log
-from tests.services.test_every_network import anvil, embedded, served
+from tests.services.test_every_network import anvil, anvil_timed, embedded, served
 
 T = TypeVar("T")
 ALICE, BOB, CAROL = HOLDERS
@@ -40,7 +40,11 @@ RENTS = (date(2025, 2, 1), date(2025, 3, 1), date(2025, 4, 1))
 PAIRS = ((embedded, "sqlite"), (embedded, "postgresql"), (served, "sqlite"), (anvil, "postgresql"))
 
 
-@pytest.fixture(params=PAIRS, ids=lambda pair: f"{pair[0].__name__}-{pair[1]}")
+def name(pair: tuple[Any, str]) -> str:
+    return f"{pair[0].__name__}-{pair[1]}"
+
+
+@pytest.fixture(params=PAIRS, ids=name)
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
     from tests.store import databases
 
@@ -338,6 +342,7 @@ def test_the_clock_and_coins_stay(local: Ledger) -> None:
     assert local.node.balance(someone.address) == 0
 
 
+@pytest.mark.parametrize("ledger", [*PAIRS, (anvil_timed, "sqlite")], indirect=True, ids=name)
 def test_a_preview_beside_work_disturbs_nothing(ledger: Ledger) -> None:
     series, (alices, bobs, _) = active(ledger, CASE, 150_000, 100_000, 50_000)
     ended, shown, failed = threading.Event(), list[Preview[Any]](), list[Exception]()
