@@ -106,7 +106,7 @@ class Ledger:
     def reading(self) -> Iterator[Connection]:
         """A view of the database of one moment, with the index up to date."""
         tip = self.sync()
-        if isinstance(self.sender, Rehearsal):
+        if isinstance(self.sender, Rehearsal) and self.sender.node.done:
             with self.sender.foresee(self.index, tip) as foreseen:
                 yield foreseen.connection
         else:

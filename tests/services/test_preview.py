@@ -20,7 +20,7 @@ from ledger.chain.devkeys import dev_account
 from ledger.chain.signing import Account
 from ledger.engine.operations import Step
 from ledger.errors import InputError, LedgerError, Reverted, RuleError
-from ledger.services import cash, collections, contributions, issuance, programmes, receipts, redemption
+from ledger.services import cash, collections, contributions, distribution, issuance, programmes, receipts, redemption
 from ledger.services.ledger import Ledger, fund_account, open_local
 from ledger.services.payment_date import PaymentDate, payment_date
 from ledger.services.preview import Asset, Change, Preview, preview
@@ -279,6 +279,31 @@ def test_the_life_of_a_programme(ledger: Ledger) -> None:
 
     assert done(ledger, redeem_twice) == (VALUE, VALUE, 2 * VALUE)
     assert reconcile(ledger).agree
+
+
+def test_payments_in_many_transactions(local: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distribution, "HOLDERS_AT_ONCE", 1)
+    series, (_, bobs, _) = active(local, CASE, 150_000, 100_000, 50_000)
+    series.go_to(RENTS[0])
+    cash.mint(series, local.deployment.operator, RENT)
+    collections.collect(series, [("R1-SMALL", RENT)])
+    distribution.fix_record(series)
+    distribution.fund(series)
+
+    def pay(one: Ledger) -> list[distribution.Payment]:
+        return distribution.pay_all(Series.load(one, series.slot), 0)
+
+    def released(one: Ledger) -> list[distribution.Payment]:
+        receipts.freeze(one, [bobs], frozen=False, reason="answered")
+        return pay(one)
+
+    receipts.freeze(local, [bobs], frozen=True, reason="asked")
+    paid = done(local, pay)
+    assert {one.holder: one.amount for one in paid} == {ALICE.address: 1_500, CAROL.address: 500}
+    assert [(one.holder, one.amount) for one in done(local, released)] == [(BOB.address, 1_000)]
+    with unchanged(local):
+        shown = preview(local, pay)
+    assert (shown.result, shown.scenes, shown.changes) == ([], [], [])
 
 
 def refused(ledger: Ledger, service: Callable[[Ledger], object]) -> LedgerError:
