@@ -15,8 +15,9 @@ import rlp as _rlp  # type: ignore[import-untyped]
 from eth.exceptions import HeaderNotFound, TransactionNotFound
 from trie.hexary import HexaryTrie
 
-from ledger.chain.node import Block, BlockNotFound, BlockRef, Log, MinedTransaction, TopicFilter, TxReceipt, trim
+from ledger.chain.node import Block, BlockNotFound, BlockRef, Log, MinedTransaction, TopicFilter, TxReceipt
 from ledger.chain.primitives import address_bytes, checksum, create_address, keccak
+from ledger.chain.topics import choices, matches
 
 __all__ = ["Blocks", "bloom_bits"]
 
@@ -100,7 +101,7 @@ class Blocks:
         if end > head:
             raise BlockNotFound(f"there is no block {end}, the newest one is {head}")
         wanted = frozenset(addresses)
-        alternatives = [None if topic is None else _alternatives(topic) for topic in trim(topics)]
+        alternatives = choices(topics)
         asked = [[address_bytes(address) for address in wanted]] if wanted else []
         asked += [list(choice) for choice in alternatives if choice is not None]
         masks = [[bloom_bits(part) for part in choice] for choice in asked]
@@ -109,7 +110,7 @@ class Blocks:
             bloom = self.header(number).bloom
             if bloom and all(any(bloom & mask == mask for mask in choice) for choice in masks):
                 for receipt in self.receipts(number):
-                    found += [log for log in receipt.logs if _matches(log, wanted, alternatives)]
+                    found += [log for log in receipt.logs if matches(log, wanted, alternatives)]
         return found
 
     def _read(self, header: Any) -> list[TxReceipt]:
@@ -165,18 +166,6 @@ def bloom_bits(part: bytes) -> int:
     for at in (0, 2, 4):
         bits |= 1 << (int.from_bytes(digest[at : at + 2], "big") & 2047)
     return bits
-
-
-def _alternatives(topic: bytes | Sequence[bytes]) -> frozenset[bytes]:
-    return frozenset((bytes(topic),)) if isinstance(topic, bytes | bytearray) else frozenset(topic)
-
-
-def _matches(log: Log, addresses: frozenset[str], topics: Sequence[frozenset[bytes] | None]) -> bool:
-    if addresses and log.address not in addresses:
-        return False
-    if len(topics) > len(log.topics):
-        return False
-    return all(choice is None or topic in choice for choice, topic in zip(topics, log.topics, strict=False))
 
 
 def _items(database: Any, root: bytes) -> list[bytes]:

@@ -26,6 +26,7 @@ from ledger.chain.node import (
     MinedTransaction,
     Refusal,
     Refused,
+    Rehearsed,
     TopicFilter,
     TxReceipt,
 )
@@ -190,11 +191,17 @@ class EmbeddedNode:
     def estimate(self, tx: CallRequest, block: BlockRef = "latest") -> Simulated:
         """:meth:`estimate_gas` with whatever comes of it, in the next block or on the state after ``block``."""
         with self._lock:
-            if block == "latest":
-                header = self._chain.header.copy(timestamp=self._next_time())
-            else:
-                header = self._blocks.header(block)
+            header = self._next_header() if block == "latest" else self._blocks.header(block)
             return self._simulator.estimate(tx, header)
+
+    def rehearse(self, txs: Sequence[CallRequest]) -> list[Rehearsed]:
+        return [one.rehearsed() for one in self.rehearsed(txs)[1]]
+
+    def rehearsed(self, txs: Sequence[CallRequest]) -> tuple[Any, list[Simulated]]:
+        """:meth:`rehearse` with whatever comes of it, and py-evm's header of the block that it would be in."""
+        with self._lock:
+            header = self._next_header()
+            return header, self._simulator.rehearse(txs, header)
 
     # --- mining ----------------------------------------------------------------------------------------------------
 
@@ -300,6 +307,9 @@ class EmbeddedNode:
             if isinstance(error, NOT_TAKEN):
                 raise refused(error) from error
             raise
+
+    def _next_header(self) -> Any:
+        return self._chain.header.copy(timestamp=self._next_time())
 
     def _next_time(self) -> int:
         exact = self._clock["next"]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
-from ledger.errors import ChainError
+from ledger.errors import ChainError, Reverted
 
 __all__ = [
     "Block",
@@ -30,12 +30,12 @@ __all__ = [
     "Node",
     "Refusal",
     "Refused",
+    "Rehearsed",
     "TopicFilter",
     "TxReceipt",
     "Unreachable",
     "full_receipt",
     "stands",
-    "trim",
 ]
 
 BlockRef: TypeAlias = int | Literal["latest"]
@@ -87,13 +87,6 @@ def full_receipt(node: Node, mined: Mined) -> TxReceipt:
     if found is None:
         raise ChainError(f"transaction 0x{mined.tx_hash.hex()} is in no block now", hint="ask again")
     return found
-
-
-def trim(topics: TopicFilter) -> TopicFilter:
-    """The filter without ``None`` at its end."""
-    while topics and topics[-1] is None:
-        topics = topics[:-1]
-    return topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +158,19 @@ class TxReceipt(Mined):
 
 
 @dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What a transaction would do: what it would return and log, the gas that it would use; or why it would fail.
+
+    Its logs are in no block and no transaction: their hashes are zeros. They count on from those before it.
+    """
+
+    output: bytes
+    logs: tuple[Log, ...]
+    gas: int
+    error: Reverted | None
+
+
+@dataclass(frozen=True, slots=True)
 class MinedTransaction:
     """What was sent in a block: by whom, with which nonce, what it called, and its gas limit."""
 
@@ -212,6 +218,15 @@ class Node(Protocol):
 
     def estimate_gas(self, tx: CallRequest) -> int:
         """Gas with which ``tx`` would succeed now, at most a few per cent above the least. Raises ``Reverted``."""
+
+    def rehearse(self, txs: Sequence[CallRequest]) -> list[Rehearsed]:
+        """What these transactions would do, one after the other on the state after the newest block, at the time of the
+        next one; each sees what those before it have done. Nothing of it is kept.
+
+        One that a contract refuses has that as its error, and does not stop the others. None pays for gas; all
+        together should take no more of it than a block. Raises :class:`Refused` if one could be in no block, and
+        :class:`~ledger.errors.ChainError` if the node can't do it; anvil creates no contracts so.
+        """
 
     def fees(self) -> Fees:
         """What a transaction has to offer to be mined in the next block."""

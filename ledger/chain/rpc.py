@@ -18,12 +18,14 @@ from ledger.chain.node import (
     Fees,
     Log,
     MinedTransaction,
+    Rehearsed,
     TopicFilter,
     TxReceipt,
     Unreachable,
-    trim,
 )
 from ledger.chain.primitives import to_int
+from ledger.chain.rpcwrite import ref, request, topic
+from ledger.chain.topics import trim
 from ledger.chain.transport import RpcError, TooLarge, Transport
 from ledger.errors import ChainError, InputError
 
@@ -99,7 +101,7 @@ class RpcNode:
 
     @_understood
     def block(self, number: BlockRef = "latest") -> Block:
-        return rpcread.block(number, self.request("eth_getBlockByNumber", _ref(number), False))
+        return rpcread.block(number, self.request("eth_getBlockByNumber", ref(number), False))
 
     @_understood
     def blocks(self, numbers: Sequence[int]) -> list[Block]:
@@ -128,13 +130,13 @@ class RpcNode:
     @_understood
     def call(self, tx: CallRequest, block: BlockRef = "latest") -> bytes:
         try:
-            return rpcread.raw_bytes(self.request("eth_call", _request(tx), _ref(block)))
+            return rpcread.raw_bytes(self.request("eth_call", request(tx), ref(block)))
         except RpcError as error:
             raise rpcread.refused_call(error) from error
 
     @_understood
     def call_many(self, txs: Sequence[CallRequest], block: BlockRef = "latest") -> list[bytes | ChainError]:
-        calls = [("eth_call", (_request(tx), _ref(block))) for tx in txs]
+        calls = [("eth_call", (request(tx), ref(block))) for tx in txs]
         answers = self._many(calls, [len(tx.data) for tx in txs])
         read, refused = rpcread.raw_bytes, rpcread.refused_call
         return [refused(one) if isinstance(one, RpcError) else read(one) for one in answers]
@@ -142,9 +144,24 @@ class RpcNode:
     @_understood
     def estimate_gas(self, tx: CallRequest) -> int:
         try:
-            return to_int(self.request("eth_estimateGas", _request(tx)))
+            return to_int(self.request("eth_estimateGas", request(tx)))
         except RpcError as error:
             raise rpcread.refused_call(error) from error
+
+    @_understood
+    def rehearse(self, txs: Sequence[CallRequest]) -> list[Rehearsed]:
+        if not txs:
+            return []
+        block = {"calls": [request(tx) for tx in txs], **self._next_block()}
+        try:
+            answer = self.request("eth_simulateV1", {"blockStateCalls": [block]}, "latest")
+        except RpcError as error:
+            raise rpcread.refused_rehearsal(error) from error
+        return rpcread.rehearsed(answer, len(txs))
+
+    def _next_block(self) -> dict[str, Any]:
+        """What a node has to be told of the block that would come next, to rehearse in it."""
+        return {}
 
     @_understood
     def fees(self) -> Fees:
@@ -213,7 +230,7 @@ class RpcNode:
         addresses: Sequence[str] = (),
         topics: TopicFilter = (),
     ) -> list[Log]:
-        query: dict[str, Any] = {"topics": [_topic(topic) for topic in trim(topics)]}
+        query: dict[str, Any] = {"topics": [topic(one) for one in trim(topics)]}
         if addresses:
             query["address"] = list(addresses)
         last = self.block_number() if to_block == "latest" else to_block
@@ -247,6 +264,17 @@ class RpcNode:
 class AnvilNode(RpcNode):
     """A :class:`~ledger.chain.node.DevNode`: anvil, or another node with its methods."""
 
+    def _next_block(self) -> dict[str, Any]:
+        # anvil would rehearse at the time of the newest block, which may be long ago.
+        next_, newest = self._transport.batch(
+            [("eth_getBlockByNumber", ("pending", False)), ("eth_getBlockByNumber", ("latest", False))]
+        )
+        for answer in (next_, newest):
+            if isinstance(answer, RpcError):
+                raise answer
+        later = to_int(next_["timestamp"]) > to_int(newest["timestamp"])
+        return {"blockOverrides": {"time": next_["timestamp"]}} if later else {}
+
     def set_time(self, timestamp: int) -> None:
         newest = self.block().timestamp
         if timestamp <= newest:
@@ -260,24 +288,3 @@ class AnvilNode(RpcNode):
     def fund(self, address: str, wei: int) -> None:
         if self.balance(address) < wei:
             self.request("anvil_setBalance", address, hex(wei))
-
-
-def _ref(number: BlockRef) -> str:
-    return number if isinstance(number, str) else hex(number)
-
-
-def _topic(topic: bytes | Sequence[bytes] | None) -> Any:
-    if topic is None:
-        return None
-    return "0x" + topic.hex() if isinstance(topic, bytes) else ["0x" + choice.hex() for choice in topic]
-
-
-def _request(tx: CallRequest) -> dict[str, str]:
-    request = {"data": "0x" + tx.data.hex(), "value": hex(tx.value)}
-    if tx.to is not None:
-        request["to"] = tx.to
-    if tx.sender is not None:
-        request["from"] = tx.sender
-    if tx.gas is not None:
-        request["gas"] = hex(tx.gas)
-    return request

@@ -21,13 +21,16 @@ __all__ = [
     "PARSE_ERROR",
     "REVERTED",
     "SERVER_ERROR",
+    "VM_ERROR",
     "RpcFailure",
     "error_object",
     "failure",
+    "not_simulated",
 ]
 
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL = -32700, -32600, -32601, -32602, -32603
 SERVER_ERROR = -32000
+VM_ERROR = -32015
 REVERTED = 3
 
 _REFUSALS = {
@@ -37,6 +40,8 @@ _REFUSALS = {
     Refusal.UNDERPRICED: "max fee per gas less than block base fee",
     Refusal.INSUFFICIENT_FUNDS: "insufficient funds for gas * price + value",
 }
+
+_NOT_SIMULATED = {Refusal.INSUFFICIENT_FUNDS: -38014, Refusal.INVALID: -38013}
 
 _HALTS = {
     "OutOfGas": "out of gas",
@@ -68,6 +73,11 @@ def failure(found: Simulated) -> RpcFailure:
         return RpcFailure(REVERTED, "execution reverted" + (f": {said}" if said else ""), found.output)
     kind = type(found.error).__name__
     return RpcFailure(SERVER_ERROR, _HALTS.get(kind) or str(found.error) or kind)
+
+
+def not_simulated(error: Refused) -> RpcFailure:
+    """The answer about a message that could not be a transaction, where whole blocks are simulated."""
+    return RpcFailure(_NOT_SIMULATED.get(error.reason, INTERNAL), error_object(error)["message"])
 
 
 def error_object(error: LedgerError) -> dict[str, Any]:

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ledger.chain import rpcformat, rpcparams
 from ledger.chain.blocks import Blocks
 from ledger.chain.embedded import EmbeddedNode
-from ledger.chain.node import BlockNotFound, BlockRef, CallRequest, Log
+from ledger.chain.node import BlockNotFound, BlockRef, CallRequest, Log, Refused
 from ledger.chain.primitives import address_bytes, keccak
-from ledger.chain.rpcerrors import SERVER_ERROR, RpcFailure, failure
+from ledger.chain.rpcerrors import SERVER_ERROR, VM_ERROR, RpcFailure, error_object, failure, not_simulated
 from ledger.chain.rpcformat import data, quantity
 from ledger.chain.rpcparams import At, LogQuery, resolve
 from ledger.errors import InputError
+
+if TYPE_CHECKING:
+    from ledger.chain.simulation import Simulated
 
 __all__ = ["METHODS", "Method", "find_logs"]
 
@@ -157,6 +160,31 @@ def _estimate(node: EmbeddedNode, tx: CallRequest, at: At, _state: None, _block:
     return quantity(found.gas)
 
 
+def _simulate(node: EmbeddedNode, txs: list[CallRequest], at: At) -> list[dict[str, Any]]:
+    with node.reading() as blocks:
+        if _number(blocks, at) != node.block_number():
+            raise InputError("only what would follow the newest block is simulated")
+        try:
+            header, found = node.rehearsed(txs)
+        except Refused as error:
+            raise not_simulated(error) from error
+    header = header.copy(base_fee_per_gas=0, gas_used=sum(one.gas for one in found))
+    return [{**rpcformat.block(header, (), full=False), "calls": list(map(_simulated_call, found))}]
+
+
+def _simulated_call(found: Simulated) -> dict[str, Any]:
+    shown = {
+        "returnData": data(found.output),
+        "logs": [rpcformat.log(log) for log in found.logs],
+        "gasUsed": quantity(found.gas),
+        "status": quantity(int(found.error is None)),
+    }
+    if found.error is None:
+        return shown
+    error = error_object(failure(found))
+    return {**shown, "error": error if found.reverted else {**error, "code": VM_ERROR}}
+
+
 def _gas_price(node: EmbeddedNode) -> str:
     fees = node.fees()
     return quantity(fees.base_fee + fees.priority_fee)
@@ -237,6 +265,7 @@ METHODS: Mapping[str, Method] = {
     "eth_getLogs": Method(_logs, (rpcparams.log_query,)),
     "eth_call": Method(_call, *_simulated),
     "eth_estimateGas": Method(_estimate, *_simulated),
+    "eth_simulateV1": Method(_simulate, (rpcparams.simulation,), (_block_at,)),
     "eth_gasPrice": Method(_gas_price),
     "eth_maxPriorityFeePerGas": Method(lambda node: quantity(node.fees().priority_fee)),
     "eth_feeHistory": Method(_fee_history, (rpcparams.quantity, _block_at), (rpcparams.percentiles,)),

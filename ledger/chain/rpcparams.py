@@ -34,6 +34,7 @@ __all__ = [
     "quantity",
     "resolve",
     "seconds",
+    "simulation",
     "time_and_blocks",
 ]
 
@@ -155,6 +156,26 @@ def no_overrides(value: Any) -> None:
     """State or block overrides, which are not supported."""
     if value:
         raise InputError("overrides of the state or the block are not supported")
+
+
+def simulation(value: Any) -> list[CallRequest]:
+    """The messages of the one block that ``eth_simulateV1`` is to simulate, as it would be without any overrides."""
+    fields = _fields(value, "a simulation")
+    for name in ("traceTransfers", "validation", "returnFullTransactions"):
+        if flag(fields.get(name)):
+            raise InputError(f"{name} is not supported")
+    blocks = fields.get("blockStateCalls")
+    if not isinstance(blocks, list):
+        raise _bad("not blocks", "an array blockStateCalls", blocks)
+    if len(blocks) != 1:
+        raise InputError("empty input" if not blocks else "more than one simulated block is not supported")
+    block = _fields(blocks[0], "a block")
+    for name in ("stateOverrides", "blockOverrides"):
+        no_overrides(block.get(name))
+    calls = block.get("calls")
+    if calls is not None and not isinstance(calls, list):
+        raise _bad("not calls", "an array", calls)
+    return [call_request(one) for one in calls or ()]
 
 
 def log_query(value: Any) -> LogQuery:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -14,14 +15,16 @@ from ledger.chain.node import (
     MinedTransaction,
     Refusal,
     Refused,
+    Rehearsed,
     TxReceipt,
 )
 from ledger.chain.primitives import address_bytes, checksum, to_int
-from ledger.chain.reverts import from_rpc
+from ledger.chain.reverts import decode, from_rpc
 from ledger.chain.transport import RpcError
-from ledger.errors import ChainError
+from ledger.errors import ChainError, Reverted
 
-__all__ = ["block", "logs", "raw_bytes", "receipt", "refused_call", "refused_sending", "transaction"]
+__all__ = ["block", "logs", "raw_bytes", "receipt", "refused_call", "refused_rehearsal"]
+__all__ += ["refused_sending", "rehearsed", "transaction"]
 
 # Lower-case pieces of the wordings of geth, anvil, Nethermind, Erigon and Besu.
 _WORDINGS = (
@@ -31,8 +34,9 @@ _WORDINGS = (
     (Refusal.UNDERPRICED, ("underpriced", "less than block base fee", "fee too low", "feetoolow", "gas price below")),
     (Refusal.INSUFFICIENT_FUNDS, ("insufficient funds", "insufficientfunds", "insufficient balance", "upfront cost")),
 )
-# Internal error, requests of the wrong form, limit exceeded (EIP-1474), and too many requests.
-_TROUBLE = frozenset((-32603, -32600, -32601, -32700, -32005, 429))
+# Internal error, limit exceeded (EIP-1474), and too many requests; then also requests of the wrong form.
+_BUSY = frozenset((-32603, -32005, 429))
+_TROUBLE = _BUSY | {-32600, -32601, -32700}
 # What nodes and those before them say under any code when it is theirs, and not the transaction's fault.
 _TROUBLED = (
     *("rate limit", "request limit", "too many requests", "timeout", "timed out", "try again", "overloaded"),
@@ -124,11 +128,54 @@ def refused_call(error: RpcError) -> ChainError:
     return error
 
 
+def refused_rehearsal(error: RpcError) -> ChainError:
+    """A refused ``eth_simulateV1``: of a transaction that could be in no block, or because the node can't do it."""
+    refusal = refused_call(error)
+    if "intrinsic gas" in error.message_text.lower():
+        return Refused(Refusal.INVALID, error.message_text)
+    if isinstance(refusal, RpcError) and not _is_trouble(error, _BUSY):
+        return ChainError(
+            f"the node does not rehearse this: {error.message_text}",
+            hint="ask one that has eth_simulateV1, such as geth or anvil, for no more than fits into a block",
+        )
+    return refusal
+
+
+def rehearsed(found: Sequence[Mapping[str, Any]], asked: int) -> list[Rehearsed]:
+    """What came of so many transactions of one block, in ``eth_simulateV1``'s answer."""
+    made, index = list[Rehearsed](), 0
+    for place, one in enumerate(found[0]["calls"]):
+        gas = to_int(one["gasUsed"])
+        if to_int(one["status"]) != 1:
+            made.append(Rehearsed(b"", (), gas, _why(one)))
+            continue
+        own = [
+            # Nodes make up hashes and places, each in its own way.
+            replace(log, block_hash=bytes(32), tx_hash=bytes(32), tx_index=place, index=at)
+            for at, log in enumerate(logs(one["logs"]), index)
+        ]
+        index += len(own)
+        made.append(Rehearsed(raw_bytes(one["returnData"]), tuple(own), gas, None))
+    if len(made) != asked:
+        raise ValueError(f"{len(made)} results of {asked}")
+    return made
+
+
+def _why(failed: Mapping[str, Any]) -> Reverted:
+    """What a call of a simulation failed with: geth says it as for ``eth_call``, anvil gives the data alone."""
+    data = raw_bytes(failed.get("returnData") or "0x")
+    return decode(data) if data else from_rpc(failed.get("error") or {}) or decode(b"")
+
+
 def refused_sending(error: RpcError) -> ChainError:
     """What a node said of a transaction; its own trouble says nothing of that, and the transaction may be out."""
     text = error.message_text.lower()
     for reason, wordings in _WORDINGS:
         if any(wording in text for wording in wordings):
             return Refused(reason, error.message_text)
-    troubled = error.body.get("code") in _TROUBLE or any(words in text for words in _TROUBLED)
-    return error if troubled else Refused(Refusal.INVALID, error.message_text)
+    return error if _is_trouble(error, _TROUBLE) else Refused(Refusal.INVALID, error.message_text)
+
+
+def _is_trouble(error: RpcError, codes: Container[int]) -> bool:
+    text = error.message_text.lower()
+    return error.body.get("code") in codes or any(words in text for words in _TROUBLED)

@@ -6,7 +6,8 @@ Imported when a chain is opened, as py-evm is.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from eth.exceptions import Revert, VMError
@@ -14,8 +15,8 @@ from eth.vm.spoof import SpoofTransaction
 from eth_keys.exceptions import BadSignature
 from eth_utils.exceptions import ValidationError
 
-from ledger.chain.node import CallRequest, Refusal, Refused
-from ledger.chain.primitives import ZERO_ADDRESS, address_bytes
+from ledger.chain.node import CallRequest, Log, Refusal, Refused, Rehearsed
+from ledger.chain.primitives import ZERO_ADDRESS, address_bytes, checksum
 from ledger.chain.reverts import decode
 from ledger.errors import Reverted
 
@@ -29,11 +30,13 @@ _ESTIMATE_SLACK = 66  # an estimate is at most 1/66 (1.5 %) above the least, as 
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """What came of a message: what it returned, or the revert data; the gas; and py-evm's error if it failed."""
+    """What came of a message: what it returned, or the revert data; the gas; py-evm's error if it failed; and what it
+    logged, if it was rehearsed."""
 
     output: bytes
     gas: int
     error: VMError | None
+    logs: tuple[Log, ...] = ()
 
     @property
     def reverted(self) -> bool:
@@ -45,6 +48,11 @@ class Simulated:
         if self.reverted:
             return decode(self.output)
         return Reverted("Halted", {"reason": str(self.error) or type(self.error).__name__})
+
+    def rehearsed(self) -> Rehearsed:
+        """As :meth:`Node.rehearse <ledger.chain.node.Node.rehearse>` tells it."""
+        failed = self.error is not None
+        return Rehearsed(b"" if failed else self.output, self.logs, self.gas, self.refusal() if failed else None)
 
 
 class Simulator:
@@ -59,12 +67,39 @@ class Simulator:
 
         The gas limit is that of ``tx``, or the block's, which none exceeds. Raises :class:`Refused`.
         """
-        return _told(*self._run(tx, header, _limit(tx, header)))
+        return _told(*self._run(tx, self._vm(header), _limit(tx, header)))
+
+    def rehearse(self, txs: Sequence[CallRequest], header: Any) -> list[Simulated]:
+        """These one after the other in the block of ``header``, each on the state that those before it have left.
+
+        Raises :class:`Refused`.
+        """
+        vm, found, index = self._vm(header), list[Simulated](), 0
+        for place, tx in enumerate(txs):
+            vm.state.lock_changes()  # what was warm or new for one transaction is not for the next
+            computation, used = self._run(tx, vm, _limit(tx, header))
+            told = _told(computation, used)
+            logs = tuple(
+                Log(
+                    address=checksum(bytes(address)),
+                    topics=tuple(topic.to_bytes(32, "big") for topic in topics),
+                    data=bytes(data),
+                    block_number=header.block_number,
+                    block_hash=bytes(32),
+                    tx_hash=bytes(32),
+                    tx_index=place,
+                    index=at,
+                )
+                for at, (address, topics, data) in enumerate(computation.get_log_entries(), index)
+            )
+            index += len(logs)
+            found.append(replace(told, logs=logs))
+        return found
 
     def estimate(self, tx: CallRequest, header: Any) -> Simulated:
         """:meth:`run`, but ``gas`` of a success is a limit that suffices, at most a few per cent above the least."""
         most = _limit(tx, header)
-        computation, used = self._run(tx, header, most)
+        computation, used = self._run(tx, self._vm(header), most)
         first = _told(computation, used)
         if first.error is not None or self._succeeds(tx, header, used):
             return first
@@ -82,14 +117,17 @@ class Simulator:
 
     def _succeeds(self, tx: CallRequest, header: Any, gas: int) -> bool:
         try:
-            return not self._run(tx, header, gas)[0].is_error
+            return not self._run(tx, self._vm(header), gas)[0].is_error
         except Refused:  # below the intrinsic gas
             return False
 
-    def _run(self, tx: CallRequest, header: Any, gas: int) -> tuple[Any, int]:
+    def _vm(self, header: Any) -> Any:
+        """py-evm on the state of a block, all of whose gas is left. What it does is never stored."""
+        return self._chain.get_vm(header.copy(base_fee_per_gas=0, gas_used=0))
+
+    def _run(self, tx: CallRequest, vm: Any, gas: int) -> tuple[Any, int]:
         """The computation, and the gas that a transaction would have used."""
         sender = address_bytes(tx.sender or ZERO_ADDRESS)
-        vm = self._chain.get_vm(header.copy(base_fee_per_gas=0, gas_used=0))
         unsigned = self._builder.new_unsigned_dynamic_fee_transaction(
             chain_id=self._chain.chain_id,
             nonce=vm.state.get_nonce(sender),

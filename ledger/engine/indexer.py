@@ -20,6 +20,7 @@ from ledger.chain.artifacts import Contract
 from ledger.chain.node import Block, BlockNotFound, Log, Node
 from ledger.engine import crash
 from ledger.engine.books import TELLS, Books
+from ledger.engine.foreseen import Foreseen, foreseen_of
 from ledger.engine.projections import SAYS, TOUCHES
 from ledger.engine.rows import Projection
 from ledger.engine.same_chain import check_chain, check_depth
@@ -98,6 +99,27 @@ class Indexer:
             index_writing.lock(connection)
             _undo(connection, above)
         crash.point("index.undone")
+
+    @contextmanager
+    def foresee(self, block: Block, logs: Sequence[Log]) -> Iterator[Foreseen]:
+        """What would be stored if the next block were this one, with these logs of any contracts in it; in a database
+        transaction that sees it, and is taken back at the end."""
+        with self._database.trial() as connection:
+
+            @contextmanager
+            def this() -> Iterator[Connection]:
+                yield connection
+
+            index_writing.lock(connection)
+            kinds = self._given | index.known_contracts(connection)
+            kinds |= dict.fromkeys(self._made([log for log in logs if log.address in kinds], kinds), "Spv")
+            ours = [log for log in logs if log.address in kinds]
+            chunk, books = self._rows(ours, kinds, this)
+            chunk.blocks = [IndexedBlock(block.number, block.hash, block.timestamp)]
+            foreseen = foreseen_of(connection, chunk, books, [(kinds[log.address], log) for log in ours])
+            index_writing.write(connection, chunk)
+            journal.record(connection, books.entries)
+            yield foreseen
 
     def _follow(self, read: Transaction, write: Transaction) -> IndexedBlock | None:
         tries = _TRIES

@@ -156,6 +156,9 @@ class Sender(Protocol):
         what they would look up may have changed by that very operation.
         """
 
+    def work(self) -> bool:
+        """One round of what is to be done for those who do not wait. Says whether anything moved."""
+
     def close(self) -> None:
         """Release what the sender holds. What it has accepted stays accepted."""
 

@@ -13,7 +13,7 @@ from ledger.chain.node import Log
 from ledger.store import outbox
 from ledger.store.database import Database
 
-__all__ = ["Event", "Feed", "Reset"]
+__all__ = ["Event", "Feed", "Reset", "plain"]
 
 _WORD = 32
 
@@ -126,11 +126,12 @@ class Feed:
         return Event(
             *(message.seq, reverts, row["block_number"], message.block_hash, message.timestamp),
             *(row["tx_hash"], row["log_index"], row["contract"], kind, event.name),
-            {name: _plain(value) for name, value in event.args.items()},
+            {name: plain(value) for name, value in event.args.items()},
         )
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """An event's argument as JSON has it; see :class:`Event`."""
     if isinstance(value, bool | str):
         return value
     if isinstance(value, int):
@@ -139,5 +140,5 @@ def _plain(value: Any) -> Any:
         return f"0x{value.hex()}"
     names = getattr(value, "_fields", None)
     if names is not None:
-        return {name: _plain(one) for name, one in zip(names, value, strict=True)}
-    return [_plain(one) for one in value]
+        return {name: plain(one) for name, one in zip(names, value, strict=True)}
+    return [plain(one) for one in value]

@@ -14,7 +14,7 @@ from ledger.chain.node import CallRequest, Node
 from ledger.engine.operations import onchain_id
 from ledger.engine.results import OPERATOR
 from ledger.errors import ChainError, Reverted
-from ledger.store.operations import StoredOperation
+from ledger.store.operations import NewOperation, StoredOperation
 
 __all__ = ["Call", "Plan", "call_of", "plan"]
 
@@ -77,7 +77,7 @@ def _groups(waiting: Sequence[StoredOperation], together: int) -> Iterator[list[
         yield some
 
 
-def call_of(some: Sequence[StoredOperation]) -> CallRequest:
+def call_of(some: Sequence[NewOperation]) -> CallRequest:
     """The call that does these operations: of one account, and through the same one."""
     first = some[0]
     if first.through is None:

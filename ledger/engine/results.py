@@ -12,10 +12,10 @@ from ledger.chain.node import CallRequest, Log, Mined, Node, Refusal, Refused, T
 from ledger.chain.reverts import decode, replay
 from ledger.engine.operations import onchain_id
 from ledger.errors import ChainError, LedgerError, Reverted
-from ledger.store.operations import Settled, StoredOperation
+from ledger.store.operations import NewOperation, Settled, StoredOperation
 from ledger.store.transactions import StoredTransaction
 
-__all__ = ["OPERATOR", "did_something", "from_json", "from_logs", "own_receipts", "results", "to_json"]
+__all__ = ["OPERATOR", "did_something", "failure", "from_json", "from_logs", "own_receipts", "results", "to_json"]
 
 OPERATOR = Contract("OperatorAccount")
 _ENDS = {OPERATOR.event(name).topic: name for name in ("OperationExecuted", "OperationFailed", "OperationSkipped")}
@@ -32,7 +32,7 @@ def results(node: Node, tx: StoredTransaction, operations: Sequence[StoredOperat
     return [_result(one, own) for one, own in zip(operations, own_receipts(receipt, operations), strict=True)]
 
 
-def own_receipts(receipt: Mined, operations: Sequence[StoredOperation]) -> list[Mined]:
+def own_receipts(receipt: Mined, operations: Sequence[NewOperation]) -> list[Mined]:
     """Of each of these operations of a transaction the receipt with the logs alone that it made. One that went through
     an operator account ends with an event of that account, which is its own; there are no logs where nobody says so."""
     parts: dict[str, dict[int, Mined]] = {}
@@ -52,6 +52,25 @@ def did_something(receipt: Mined, to: str | None) -> bool:
     """Whether a transaction to this address succeeded, and was not an operator account's that refused all of it."""
     ends = [log.topics[0] for log in receipt.logs if log.address == to and log.topics and log.topics[0] in _ENDS]
     return receipt.status == 1 and (not ends or any(_ENDS[topic] == "OperationExecuted" for topic in ends))
+
+
+def failure(operation: NewOperation, own: Mined) -> ChainError | None:
+    """Why an operation was not done by a transaction that succeeded; ``own`` is its own part of that one."""
+    if operation.through is None:
+        return None
+    if not own.logs:
+        return ChainError(
+            f"transaction 0x{own.tx_hash.hex()} says nothing of it",
+            hint=f"check that {operation.through} is the operator account",
+        )
+    end = own.logs[-1]
+    match _ENDS[end.topics[0]]:
+        case "OperationExecuted":
+            return None
+        case "OperationFailed":
+            return decode(OPERATOR.event("OperationFailed").decode(end).args["reason"])
+        case _:
+            return Reverted("AlreadyExecuted", {"id": onchain_id(operation.key)})
 
 
 def from_logs(logs: Iterable[Log]) -> Iterator[Mined]:
@@ -81,23 +100,8 @@ def from_json(stored: Mapping[str, Any]) -> LedgerError:
 
 
 def _result(operation: StoredOperation, own: Mined) -> Settled:
-    if operation.through is None:
-        return Settled(operation.id, own.tx_hash)
-    if not own.logs:
-        silent = ChainError(
-            f"transaction 0x{own.tx_hash.hex()} says nothing of it",
-            hint=f"check that {operation.through} is the operator account",
-        )
-        return Settled(operation.id, error=to_json(silent))
-    end = own.logs[-1]
-    match _ENDS[end.topics[0]]:
-        case "OperationExecuted":
-            return Settled(operation.id, own.tx_hash)
-        case "OperationFailed":
-            reason = OPERATOR.event("OperationFailed").decode(end).args["reason"]
-            return Settled(operation.id, error=to_json(decode(reason)))
-        case _:
-            return Settled(operation.id, error=to_json(Reverted("AlreadyExecuted", {"id": onchain_id(operation.key)})))
+    error = failure(operation, own)
+    return Settled(operation.id, own.tx_hash) if error is None else Settled(operation.id, error=to_json(error))
 
 
 def _parts(receipt: Mined, through: str) -> Iterator[tuple[int, Mined]]:

@@ -26,7 +26,7 @@ from ledger.store import accounts, operations, transactions
 from ledger.store.database import Database
 from ledger.store.operations import Ended, NewOperation, StoredOperation
 
-__all__ = ["DurableSender"]
+__all__ = ["DurableSender", "as_new", "as_operation"]
 
 _LOOK = 0.1  # seconds until it is looked again for what others did, at least
 _RARELY = 10  # times as long as looking takes
@@ -69,10 +69,10 @@ class DurableSender:
         """
         given = list(wanted)
         with self.database.write() as connection:
-            stored = operations.accept(connection, [_new(one) for one in given], self.database.now(connection))
+            stored = operations.accept(connection, [as_new(one) for one in given], self.database.now(connection))
             for one, known in zip(given, stored, strict=True):
                 if known.intent != one.intent:
-                    _operation(known).expect(one.intent)
+                    as_operation(known).expect(one.intent)
             crash.point("accept.storing")
         crash.point("accept.stored")
         return stored
@@ -231,19 +231,21 @@ class DurableSender:
             if receipt is None or receipt.status != 1:
                 continue
             for one, own in zip(some, own_receipts(receipt, some), strict=True):
-                outcome = Outcome(_operation(one), own)
+                outcome = Outcome(as_operation(one), own)
                 if self._on_outcome is not None:
                     self._on_outcome(outcome)
                 yield one.key, outcome
 
 
-def _new(one: Operation) -> NewOperation:
+def as_new(one: Operation) -> NewOperation:
+    """An operation as it is stored, with each address spelt in one way."""
     steps = tuple((None if step.to is None else _spelt(step.to), step.data) for step in one.steps)
     through = None if one.through is None else _spelt(one.through)
     return NewOperation(one.key, one.kind, one.intent, _spelt(one.actor), through, steps, one.gas)
 
 
-def _operation(stored: StoredOperation) -> Operation:
+def as_operation(stored: NewOperation) -> Operation:
+    """The operation that was stored."""
     steps = tuple(Step(to, data) for to, data in stored.steps)
     return Operation(stored.kind, stored.key, stored.actor, steps, stored.through, stored.intent, stored.gas)
 

@@ -22,8 +22,9 @@ from ledger.chain.node import DevNode, Node
 from ledger.chain.signing import Account
 from ledger.engine.indexer import Indexer
 from ledger.engine.keyring import Keyring
-from ledger.engine.operations import Operation, Outcome, Step
+from ledger.engine.operations import Operation, Outcome, Sender, Step
 from ledger.engine.outgoing import Sending
+from ledger.engine.rehearsing import Rehearsal
 from ledger.engine.sender import DurableSender
 from ledger.errors import ChainError, InputError
 from ledger.services.deployment import Deployment, cash_symbol, deploy
@@ -43,7 +44,7 @@ class Ledger:
     """
 
     node: Node
-    sender: DurableSender
+    sender: Sender
     deployment: Deployment
     database: Database
     keys: dict[Role, str] = field(default_factory=dict)
@@ -105,9 +106,20 @@ class Ledger:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A view of the database of one moment, with the index up to date."""
-        self.sync()
-        with self.database.read() as connection:
-            yield connection
+        tip = self.sync()
+        if isinstance(self.sender, Rehearsal) and self.sender.node.done:
+            with self.sender.foresee(self.index, tip) as foreseen:
+                yield foreseen.connection
+        else:
+            with self.database.read() as connection:
+                yield connection
+
+    def rehearsing(self) -> Ledger:
+        """A ledger for one thread in which nothing is done: operations are rehearsed on the newest state, each after
+        those before it, and whatever is read shows what they would have done. Nothing of it is kept."""
+        keyring = Keyring(self.keyring)
+        sender = Rehearsal(self.database, self.node, keyring)
+        return replace(self, node=sender.node, sender=sender, keyring=keyring)
 
     def rebuild(self) -> IndexedBlock:
         """Make the index anew from the chain; see :meth:`Indexer.rebuild <ledger.engine.indexer.Indexer.rebuild>`."""

@@ -85,6 +85,17 @@ class Database:
             yield connection
 
     @contextmanager
+    def trial(self) -> Iterator[Connection]:
+        """A transaction like that of :meth:`write`, which is taken back at its end: nobody else ever sees any of it.
+        Meanwhile others wait to write, on SQLite."""
+        with self._telling(), self.engine.connect().execution_options(writes=True) as connection:
+            transaction = connection.begin()
+            try:
+                yield connection
+            finally:
+                transaction.rollback()
+
+    @contextmanager
     def _telling(self) -> Iterator[None]:
         try:
             yield

@@ -220,3 +220,69 @@ def test_fund(node: DevNode, bound: Bound) -> None:
 def test_a_contract_that_is_not_there(node: DevNode, probe: Contract) -> None:
     with pytest.raises(NetworkMismatch, match="no contract"):
         Bound(probe, Account.create().address).view(node, "title")
+
+
+def test_rehearsed_transactions_see_those_before_them_and_leave_nothing(node: DevNode, bound: Bound) -> None:
+    given, moved = bound.call_data("give", ALICE.address, 500), bound.call_data("moveMany", BOB.address, 7, 3)
+    calls = [
+        CallRequest(bound.address, given, ADMIN.address),
+        CallRequest(bound.address, bound.call_data("failPlain", "no"), ALICE.address),
+        CallRequest(bound.address, moved, ALICE.address),
+        CallRequest(bound.address, moved, ALICE.address),
+        CallRequest(bound.address, bound.call_data("held", ALICE.address)),
+    ]
+    before = [node.nonce(one.address) for one in (ADMIN, ALICE)]
+    gave, refused, first, second, held = node.rehearse(calls)
+    assert int.from_bytes(held.output, "big") == 500 - 2 * 3 * 7 and held.logs == ()
+    assert refused.error is not None and refused.error.arguments == {"reason": "no"}
+    assert (refused.output, refused.logs) == (b"", ()) and refused.gas > 21_000
+    assert bound.view(node, "held", ALICE.address) == 0 == len(node.logs(0, "latest", [bound.address]))
+    assert [node.nonce(one.address) for one in (ADMIN, ALICE)] == before
+
+    done = [
+        transact(node, sender, bound.address, data) for sender, data in ((ADMIN, given), (ALICE, moved), (ALICE, moved))
+    ]
+    logged = [(log.address, log.topics, log.data) for one in done for log in one.logs]
+    told = [log for one in (gave, first, second) for log in one.logs]
+    assert [(log.address, log.topics, log.data) for log in told] == logged and len(logged) == 7
+    assert [(log.tx_index, log.index) for log in told] == [
+        (0, 0),
+        *((2, at) for at in (1, 2, 3)),
+        *((3, at) for at in (4, 5, 6)),
+    ]
+    assert {(log.block_hash, log.tx_hash) for log in told} == {(bytes(32), bytes(32))}
+    assert [one.gas for one in (gave, first, second)] == [one.gas_used for one in done]
+
+
+def test_rehearsing_fails_as_calls_do(node: DevNode, bound: Bound) -> None:
+    assert node.rehearse([]) == []
+    names = ("failEmpty", "failHalt", "failBare")
+    empty, halted, bare = node.rehearse(
+        [CallRequest(bound.address, bound.call_data(name), ALICE.address) for name in names]
+    )
+    assert empty.error is not None and empty.error.name == "NoReason"
+    assert halted.error is not None and halted.error.name in ("Halted", "NoReason")
+    assert bare.error is not None and bare.error.name == "UnknownError"
+    (panic,) = node.rehearse([CallRequest(bound.address, bound.call_data("failPanic", 1, 0))])
+    assert panic.error is not None and panic.error.arguments["code"] == 0x12
+    tick = CallRequest(bound.address, bound.call_data("tick"), ALICE.address)
+    (short,) = node.rehearse([CallRequest(bound.address, tick.data, ALICE.address, gas=21_500)])
+    assert short.error is not None and short.gas == 21_500
+    for impossible, reason in (
+        (CallRequest(BOB.address, sender=Account.create().address, value=1), Refusal.INSUFFICIENT_FUNDS),
+        (CallRequest(bound.address, tick.data, ALICE.address, gas=20_999), Refusal.INVALID),
+    ):
+        with pytest.raises(Refused) as caught:
+            node.rehearse([tick, impossible])
+        assert caught.value.reason is reason
+
+
+def test_rehearsing_is_at_the_time_of_the_next_block(quiet_node: DevNode, probe: Contract) -> None:
+    node = quiet_node
+    bound = deploy(node, probe, ADMIN.address, "clock")
+    then = node.block().timestamp + 86_400
+    node.set_time(then)
+    (found,) = node.rehearse([CallRequest(bound.address, bound.call_data("clock"))])
+    assert int.from_bytes(found.output[:32], "big") == then
+    receipt = transact(node, ALICE, bound.address, bound.call_data("tick"))
+    assert node.block(receipt.block_number).timestamp == then

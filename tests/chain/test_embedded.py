@@ -23,6 +23,7 @@ from ledger.chain.chaindata import ChainData
 from ledger.chain.devkeys import dev_account
 from ledger.chain.embedded import EmbeddedNode
 from ledger.chain.node import CallRequest, Refusal, Refused
+from ledger.chain.primitives import create_address
 from ledger.chain.signing import Account, Transaction
 from ledger.errors import ChainError, InputError, NetworkMismatch, Reverted
 from tests.nodes import ROOT, block_receipts
@@ -331,6 +332,33 @@ def test_threads_take_turns(embedded: EmbeddedNode) -> None:
         )
     numbers = [receipt.block_number for mine in receipts for receipt in mine]
     assert sorted(numbers) == list(range(1, 21))
+
+
+def test_a_rehearsed_contract_is_there_for_those_after_it(embedded: EmbeddedNode, probe: Contract) -> None:
+    address = create_address(ALICE.address, 0)
+    creation = CallRequest(None, probe.creation(BOB.address, "算力"), ALICE.address)
+    made, title, second = embedded.rehearse([creation, CallRequest(address, probe.encode("title")), creation])
+    assert made.error is None and made.output == embedded.call(creation)
+    assert probe.function("title").decode_output(title.output) == "算力"
+    assert second.error is None and second.gas == made.gas  # at the next nonce: it meets nothing of the first one
+    assert embedded.code(address) == b"" and embedded.nonce(ALICE.address) == 0 == embedded.block_number()
+
+
+def test_rehearsing_beside_threads_that_send(embedded: EmbeddedNode, probe: Contract) -> None:
+    bound = deploy(embedded, probe, ALICE.address, "")
+    asked = [CallRequest(bound.address, bound.call_data(name), BOB.address) for name in ("tick", "tick", "count")]
+
+    def rehearse(_: int) -> int:
+        before = bound.view(embedded, "count")
+        found = embedded.rehearse(asked)
+        return int.from_bytes(found[2].output, "big") - before
+
+    with ThreadPoolExecutor(4) as threads:
+        sent = threads.submit(lambda: [transact(embedded, ALICE, bound.address, asked[0].data) for _ in range(20)])
+        seen = list(threads.map(rehearse, range(60)))
+        receipts = sent.result()
+    assert all(receipt.status == 1 for receipt in receipts) and bound.view(embedded, "count") == 20
+    assert min(seen) == 2 and sum(rehearse(0) for _ in range(2)) == 4
 
 
 def test_running_out_of_gas_is_mined(embedded: EmbeddedNode, probe: Contract) -> None:

@@ -393,6 +393,70 @@ def test_calls_that_are_not_supported(ask: Asked) -> None:
     assert ask("eth_estimateGas", {"to": NOWHERE}, "0x0", {}) == hex(21_000)
 
 
+def test_simulated_blocks(story: tuple[Asked, Bound]) -> None:
+    ask, bound = story
+    head = ask("eth_getBlockByNumber", "latest", False)
+
+    def call(key: str, *args: object, **more: str) -> dict[str, str]:
+        return {"from": ALICE.address, "to": bound.address, "data": "0x" + bound.call_data(key, *args).hex(), **more}
+
+    calls = [
+        call("give", BOB.address, 3),
+        call("failPlain", "no"),
+        call("failHalt", gas="0x7530"),
+        call("held", BOB.address),
+    ]
+    for at in ((), ("latest",), ("pending",), (head["number"],), (head["hash"],), ({"blockHash": head["hash"]},)):
+        (block,) = ask("eth_simulateV1", {"blockStateCalls": [{"calls": calls}]}, *at)
+        gave, refused, halted, held = block["calls"]
+        assert int(block["number"], 16) == int(head["number"], 16) + 1 and block["parentHash"] == head["hash"]
+        assert block["baseFeePerGas"] == "0x0" and int(block["timestamp"], 16) > int(head["timestamp"], 16)
+        assert int(block["gasUsed"], 16) == sum(int(one["gasUsed"], 16) for one in block["calls"])
+        assert [one["status"] for one in block["calls"]] == ["0x1", "0x0", "0x0", "0x1"]
+        (log,) = gave["logs"]
+        assert (log["blockNumber"], log["logIndex"], log["removed"]) == (block["number"], "0x0", False)
+        assert [int(part, 16) for part in (*log["topics"][1:], log["data"])] == [0, int(BOB.address, 16), 3]
+        assert refused["error"]["code"] == 3 and refused["error"]["message"] == "execution reverted: no"
+        assert refused["error"]["data"] == refused["returnData"] and refused["logs"] == []
+        assert halted["error"] == {"code": -32015, "message": "invalid opcode"} and halted["gasUsed"] == "0x7530"
+        assert int(held["returnData"], 16) == 21 + 3 and "error" not in held  # 21 were moved before
+    assert ask("eth_getBlockByNumber", "latest", False) == head
+    (block,) = ask("eth_simulateV1", {"blockStateCalls": [{"stateOverrides": {}, "blockOverrides": None}]})
+    assert block["calls"] == [] and block["gasUsed"] == "0x0"
+
+
+def test_simulations_that_are_refused(story: tuple[Asked, Bound]) -> None:
+    ask, bound = story
+    good = {"from": ALICE.address, "to": bound.address}
+
+    def error(*blocks: Any, at: str = "latest", **more: Any) -> tuple[int, str]:
+        found = ask.error("eth_simulateV1", {"blockStateCalls": list(blocks), **more}, at)
+        return found["code"], found["message"]
+
+    assert ask.error("eth_simulateV1") == {"code": -32602, "message": "missing value for required argument 0"}
+    assert error() == (-32602, "invalid argument 0: empty input")
+    for broken in (
+        ([{"calls": []}, {"calls": []}],),
+        (["0x"],),
+        ([{"calls": {}}],),
+        ([{"calls": [{"to": "0x12"}]}],),
+        ([{"calls": [], "stateOverrides": {BOB.address: {"balance": "0x1"}}}],),
+        ([{"calls": [], "blockOverrides": {"time": "0x1"}}],),
+    ):
+        assert error(*broken[0])[0] == -32602
+    for name in ("validation", "traceTransfers", "returnFullTransactions"):
+        assert error({"calls": [good]}, **{name: True}) == (-32602, f"invalid argument 0: {name} is not supported")
+        assert error({"calls": [good]}, **{name: 1})[0] == -32602
+    for payload in (5, [], {}, {"blockStateCalls": {}}):
+        assert ask.error("eth_simulateV1", payload, "latest")["code"] == -32602
+    assert error({"calls": [good]}, at="0x2")[0] == -32602
+    assert error({"calls": [good]}, at="0x99") == (-32000, "header not found")
+    # The codes of geth for what could be in no block.
+    code, message = error({"calls": [{**good, "value": hex(10**40)}]})
+    assert code == -38014 and message.startswith("insufficient funds for gas * price + value")
+    assert error({"calls": [{**good, "gas": "0x10"}]}) == (-38013, "intrinsic gas too low")
+
+
 def test_refused_transactions_in_the_words_of_geth(ask: Asked) -> None:
     def raw(**changes: Any) -> str:
         fields = {"nonce": 1, "max_priority_fee": 1, "max_fee": 100, "gas": 21_000, "value": 1, "chain_id": 20250102}

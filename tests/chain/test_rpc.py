@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from ledger.chain.networks import Network, check, genesis
-from ledger.chain.node import Refusal, Refused, Unreachable
+from ledger.chain.node import CallRequest, Refusal, Refused, Unreachable
 from ledger.chain.rpc import AnvilNode, RpcNode, connect
 from ledger.chain.transport import RpcError
 from ledger.errors import ChainError, InputError, NetworkMismatch
@@ -179,6 +180,34 @@ def test_trouble_of_the_node_says_nothing_of_the_transaction(endpoint: Endpoint,
     assert not isinstance(caught.value, Refused) and message in str(caught.value)
     assert isinstance(node.send_many([b"\2"])[0], RpcError)
     node.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (-32601, "the method eth_simulateV1 does not exist/is not available"),
+        (-38015, "block gas limit reached: 5 >= 4"),
+    ],
+)
+def test_a_node_that_can_not_rehearse_says_so(endpoint: Endpoint, code: int, message: str) -> None:
+    endpoint.answer = refuse(message, code)
+    with closing(RpcNode(endpoint.url)) as node, pytest.raises(ChainError, match=message) as caught:
+        node.rehearse([CallRequest(None)])
+    assert type(caught.value) is ChainError and "eth_simulateV1" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(("code", "message"), [(-32005, "limit exceeded"), (-32000, "exceeded its rate limit")])
+def test_a_node_that_is_busy_says_so_when_rehearsing(endpoint: Endpoint, code: int, message: str) -> None:
+    endpoint.answer = refuse(message, code)
+    with closing(RpcNode(endpoint.url)) as node, pytest.raises(RpcError, match=message):
+        node.rehearse([CallRequest(None)])
+
+
+@pytest.mark.parametrize("answer", [[], [{"calls": []}], [{"calls": [{"status": "0x1"}]}], {}, None])
+def test_a_rehearsal_that_is_none(endpoint: Endpoint, answer: Any) -> None:
+    endpoint.answer = lambda method, params: answer
+    with closing(RpcNode(endpoint.url)) as node, pytest.raises(Unreachable):
+        node.rehearse([CallRequest(None)])
 
 
 def test_a_batch_is_answered_in_order(endpoint: Endpoint) -> None:

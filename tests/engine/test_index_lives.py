@@ -11,18 +11,20 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from ledger.chain.artifacts import Contract
 from ledger.engine import indexer as indexing
 from ledger.engine.books import TELLS
 from ledger.engine.indexer import Indexer
+from ledger.engine.outbox import Feed
 from ledger.engine.projections import SAYS
 from ledger.errors import ChainError
 from ledger.store import index, index_money, index_people, index_vouchers, journal
@@ -47,8 +49,12 @@ STEP = st.one_of(
 def rows(database: Database) -> dict[str, list[Any]]:
     """All that is in the index, but for empty blocks, which depend on where it stopped."""
     with database.read() as connection:
-        tables = [one for one in INDEX if one is not blocks]
-        return {one.name: sorted(map(tuple, connection.execute(select(one))), key=repr) for one in tables}
+        return rows_of(connection)
+
+
+def rows_of(connection: Connection) -> dict[str, list[Any]]:
+    tables = [one for one in INDEX if one is not blocks]
+    return {one.name: sorted(map(tuple, connection.execute(select(one))), key=repr) for one in tables}
 
 
 def books(database: Database, world: World) -> dict[Any, int]:
@@ -165,6 +171,55 @@ def live(world: World, two: list[Indexer], step: Any) -> None:
             two[first].sync()
         case ("rebuild",):
             two[0].rebuild()
+
+
+@pytest.mark.parametrize("kind", databases.KINDS)
+def test_what_is_foreseen_is_what_comes(kind: str, tmp_path: Path, postgresql: str) -> None:
+    """The tables and the books on trial are those that the next block makes, and until then they are as they were."""
+
+    @settings(
+        max_examples=LIVES if kind == "sqlite" else max(LIVES // 4, 1),
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(st.lists(BLOCK, max_size=4), BLOCK)
+    def life(past: list[Any], acts: Any) -> None:
+        world = World()
+        for made in [BEGINNING, *past]:
+            world.mine(made)
+        with scratch(kind, tmp_path, postgresql) as database:
+            one = Indexer(database, world, CONTRACTS)  # type: ignore[arg-type]
+            one.sync()
+            before, truth = rows(database), world.made[-1].truth
+            accounts = books(database, world)
+            world.mine(acts)
+            block, logs = world.made[-1].block, world.made[-1].logs
+            strange = replace(logs[0], address=PEOPLE[0], index=len(logs)) if logs else None
+            with one.foresee(block, [*logs, strange] if strange else []) as foreseen:
+                there = rows_of(foreseen.connection)
+            assert rows(database) == before and books(database, world) == accounts
+            one.sync()
+            assert there == rows(database)
+            assert foreseen.books == difference(accounts, books(database, world))
+            assert foreseen.vouchers == difference(
+                {(who, number): units for (number, who), units in truth.vouchers.items()},
+                {(who, number): units for (number, who), units in world.truth.vouchers.items()},
+            )
+            was, now = (
+                {(who, slot): units for slot in SLOTS for who, units in one.holdings(slot).items()}
+                for one in (truth, world.truth)
+            )
+            assert foreseen.units == difference(was, now)
+            assert [event.type for event in foreseen.events] == [
+                one.type for one in Feed(database, CONTRACTS).read(len(before["event"]), 1_000)
+            ]
+
+    life()
+
+
+def difference(was: dict[Any, int], now: dict[Any, int]) -> dict[Any, int]:
+    changes = {key: now.get(key, 0) - was.get(key, 0) for key in was.keys() | now.keys()}
+    return {key: change for key, change in changes.items() if change}
 
 
 def long_chain(count: int = 60) -> World:

@@ -112,6 +112,21 @@ def test_nobody_there_is_said(tmp_path: Path) -> None:
     assert "secret" not in str(refused.value)
 
 
+def test_a_trial_leaves_nothing(database: Database) -> None:
+    with database.write() as connection:
+        journal.record(connection, [entry(1, 5)])
+    with database.trial() as connection:
+        journal.record(connection, [entry(2, 7)])
+        assert journal.balances(connection, ["0xA"])[CASH] == Balance(12, 0)
+        with database.read() as other:
+            assert journal.balances(other, ["0xA"])[CASH] == Balance(5, 0)
+    with pytest.raises(IntegrityError), database.trial() as connection:
+        connection.execute(postings.insert().values(entry_id=1, place=0, debit=1, credit=1, unit="CNY", amount=1))
+    with database.read() as connection:
+        assert journal.balances(connection, ["0xA"])[CASH] == Balance(5, 0)
+        assert connection.execute(select(func.count()).select_from(entries)).scalar_one() == 1
+
+
 def test_a_database_is_about_one_chain(database: Database) -> None:
     network.check(database, 1, b"\1" * 32)
     network.check(database, 1, b"\1" * 32)
