@@ -120,9 +120,7 @@ def watched(connection: Connection, account: str) -> list[StoredTransaction]:
 def of(connection: Connection, ids: Sequence[int]) -> dict[int, StoredTransaction]:
     """Transactions by their ids."""
     rows = [
-        row
-        for some in pieces(ids)
-        for row in connection.execute(select(*_SHOWN).where(transactions.c.id.in_(some)))
+        row for some in pieces(ids) for row in connection.execute(select(*_SHOWN).where(transactions.c.id.in_(some)))
     ]
     return {one.id: one for one in _with_attempts(connection, rows)}
 
