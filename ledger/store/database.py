@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from ledger.errors import InputError, SetupError, StoreError
-from ledger.store import index_tables, journal_tables, outbox_tables  # noqa: F401 - so that all tables are known
+from ledger.store import access_tables, index_tables, journal_tables, outbox_tables  # noqa: F401 - so that all tables are known
 from ledger.store.tables import HEAD, metadata, version
 
 __all__ = ["Database", "sqlite_url"]

@@ -39,7 +39,7 @@ __all__ = [
     "version",
 ]
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration, which these tables are the result of."""
 
 metadata = MetaData(
