@@ -65,11 +65,13 @@ def recorded(database: Database, command: str, detail: Mapping[str, Any], actor:
             audit.end(connection, owner, at=database.now(connection), detail=note.detail, result=note.result)
 
 
-def refused(database: Database, command: str, detail: Mapping[str, Any], error: BaseException) -> None:
+def refused(
+    database: Database, command: str, detail: Mapping[str, Any], error: BaseException, actor: str | None = None
+) -> None:
     """A command that failed before it did anything."""
     with database.write() as connection:
-        at, result = database.now(connection), _failure(error)
-        audit.append(connection, at=at, actor=_somebody(), command=command, detail=detail, result=result)
+        at, result, who = database.now(connection), _failure(error), actor or _somebody()
+        audit.append(connection, at=at, actor=who, command=command, detail=detail, result=result)
 
 
 def newest(database: Database, count: int) -> list[dict[str, Any]]:

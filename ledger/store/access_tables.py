@@ -67,6 +67,7 @@ commands = Table(
     Column("state", String(8), nullable=False),
     Column("result", Text),
     Column("error", Text),
+    Column("operations", Text, nullable=False, server_default="[]"),
     Column("accepted_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
     Column("owner", String(64)),

@@ -8,19 +8,23 @@ on the chain has the same keys.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, func, or_, select, update
 
 from ledger.store.access_tables import commands
-from ledger.store.sql import insert_new
+from ledger.store.sql import insert_new, pieces
+from ledger.store.tables import attempts, operations
+from ledger.store.tables import transactions as sent
 
-__all__ = ["Command", "accept", "claim", "done", "failed", "find", "known", "let_go", "listed", "renew"]
+__all__ = ["Command", "Sent", "accept", "claim", "done", "failed", "find", "known", "let_go", "listed", "renew"]
+__all__ += ["transactions", "waiting"]
 
 
 class Command(NamedTuple):
-    """``arguments``, ``result`` and ``error`` are plain JSON; times in milliseconds since 1970 UTC."""
+    """``arguments``, ``result`` and ``error`` are plain JSON; ``operations`` are the keys of what it had done on the
+    chain, when it ended. Times in milliseconds since 1970 UTC."""
 
     number: int
     id: str
@@ -32,12 +36,22 @@ class Command(NamedTuple):
     state: str
     result: Any
     error: Mapping[str, Any] | None
+    operations: list[str]
     accepted_at: int
     ended_at: int | None
 
 
+class Sent(NamedTuple):
+    """A transaction that did a part of a command: by its newest bytes, or those that are in a block. ``state`` is that
+    of the transaction: open, mined or final."""
+
+    hash: bytes
+    block: int | None
+    state: str
+
+
 _SHOWN = [commands.c[name] for name in Command._fields]
-_PLAIN = ("arguments", "result", "error")
+_PLAIN = ("arguments", "result", "error", "operations")
 
 
 def accept(
@@ -114,6 +128,31 @@ def claim(
     return found
 
 
+def transactions(connection: Connection, command: Command) -> list[Sent]:
+    """What a command that has ended did on the chain, in the order in which it was accepted."""
+    newest = (
+        select(attempts.c.hash)
+        .where(attempts.c.transaction_id == sent.c.id)
+        .order_by(attempts.c.max_fee.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    which = func.coalesce(sent.c.mined_hash, newest)
+    joined = operations.join(sent, operations.c.transaction_id == sent.c.id)
+    found: dict[int, Sent] = {}
+    for some in pieces(command.operations):
+        asked = select(operations.c.id, which, sent.c.block_number, sent.c.state).select_from(joined)
+        for row in connection.execute(asked.where(operations.c.key.in_(some))):
+            found[row[0]] = Sent(*row[1:])
+    return list(dict.fromkeys(found[number] for number in sorted(found)))
+
+
+def waiting(connection: Connection) -> bool:
+    """Whether there is anything that is not done."""
+    asked = select(commands.c.number).where(commands.c.state == "accepted").limit(1)
+    return connection.execute(asked).one_or_none() is not None
+
+
 def renew(connection: Connection, owner: str, until: int) -> None:
     """What an owner works on is its own for longer."""
     of = (commands.c.state == "accepted") & (commands.c.owner == owner)
@@ -126,19 +165,20 @@ def let_go(connection: Connection, id: str, until: int) -> None:
     connection.execute(update(commands).where(of).values(owner=None, leased_until=until))
 
 
-def done(connection: Connection, id: str, result: Any, now: int) -> None:
+def done(connection: Connection, id: str, result: Any, operations: Sequence[str], now: int) -> None:
     """It is done. What ended before stays as it ended."""
-    _end(connection, id, now, state="done", result=json.dumps(result, ensure_ascii=False))
+    _end(connection, id, now, operations, state="done", result=json.dumps(result, ensure_ascii=False))
 
 
-def failed(connection: Connection, id: str, error: Mapping[str, Any], now: int) -> None:
-    """It has failed, and did not do what was asked for. What ended before stays as it ended."""
-    _end(connection, id, now, state="failed", error=json.dumps(dict(error), ensure_ascii=False))
+def failed(connection: Connection, id: str, error: Mapping[str, Any], operations: Sequence[str], now: int) -> None:
+    """It has failed. What ended before stays as it ended."""
+    _end(connection, id, now, operations, state="failed", error=json.dumps(dict(error), ensure_ascii=False))
 
 
-def _end(connection: Connection, id: str, now: int, **values: Any) -> None:
+def _end(connection: Connection, id: str, now: int, operations: Sequence[str], **values: Any) -> None:
     of = (commands.c.id == id) & (commands.c.state == "accepted")
-    connection.execute(update(commands).where(of).values(**values, ended_at=now, owner=None))
+    did = json.dumps(list(operations))
+    connection.execute(update(commands).where(of).values(**values, operations=did, ended_at=now, owner=None))
 
 
 def _one(connection: Connection, of: Any) -> Command | None:
