@@ -66,9 +66,7 @@ def create_app(ledger: Ledger, settings: Settings | None = None, *, works: bool 
         )
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
-    for router in _ROUTERS:
-        app.include_router(router)
-    complete(app)
+    complete(app, _ROUTERS)
     return app
 
 

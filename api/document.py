@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
@@ -53,11 +53,10 @@ _PROBLEM: dict[str, Any] = {
 }
 
 
-def routes(app: FastAPI) -> Iterator[APIRoute]:
+def routes(app: FastAPI) -> list[APIRoute]:
     """All that can be asked for."""
-    for route in app.routes:
-        if isinstance(route, APIRoute):
-            yield route
+    found: list[APIRoute] = app.state.routes
+    return found
 
 
 def allowed(route: APIRoute) -> tuple[Access, ...] | None:
@@ -93,8 +92,11 @@ def problems_of(route: APIRoute) -> list[Kind]:
     return kinds
 
 
-def complete(app: FastAPI) -> None:
-    """Have the document say all this."""
+def complete(app: FastAPI, routers: Sequence[APIRouter]) -> None:
+    """Serve these routers, and have the document say all this of them."""
+    for router in routers:
+        app.include_router(router)
+    app.state.routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     original = app.openapi
 
     def document() -> dict[str, Any]:

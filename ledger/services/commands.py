@@ -81,7 +81,8 @@ class Runner:
         self._ledger, self._run, self._explain, self._threads = ledger, run, explain, threads
         self._owner = name_of_this_process()
         self._woken, self._stopped = threading.Event(), threading.Event()
-        self._busy, self._lock = 0, threading.Lock()
+        self._running: set[str] = set()
+        self._lock = threading.Lock()
         self._failures: dict[str, int] = {}
         self._thread: threading.Thread | None = None
 
@@ -113,30 +114,35 @@ class Runner:
                 self._woken.wait(_LOOK)
 
     def _claim(self) -> Sequence[Command]:
-        """As many as there are threads that have nothing to do."""
+        """As many as there are threads that have nothing to do. Those that are being done stay ours."""
         with self._lock:
-            room = self._threads - self._busy
+            running = list(self._running)
         database = self._ledger.database
         with database.read() as connection:
             if not commands.waiting(connection):
                 return []
         with database.write() as connection:
             now = database.now(connection)
-            until = now + int(_LEASE * 1000)
-            commands.renew(connection, self._owner, until)
-            found = commands.claim(connection, self._owner, now, until, has_ended, room) if room else []
+            until, room = now + int(_LEASE * 1000), self._threads - len(running)
+            commands.lease(connection, self._owner, running, until)
+            found = (
+                commands.claim(connection, self._owner, now, until, has_ended=has_ended, but=running, limit=room)
+                if room
+                else []
+            )
         with self._lock:
-            self._busy += len(found)
+            self._running |= {one.id for one in found}
         return found
 
     def _do(self, command: Command) -> None:
         try:
             self._attempt(command)
         except Exception:
+            # It stays accepted, and is taken up when the lease has ended.
             _logger.exception("a command could not be ended", extra={"command": command.id})
         finally:
             with self._lock:
-                self._busy -= 1
+                self._running.discard(command.id)
             self._woken.set()
 
     def _attempt(self, command: Command) -> None:

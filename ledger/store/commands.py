@@ -8,17 +8,18 @@ on the chain has the same keys.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, func, or_, select, update
 
+from ledger.store import tables
 from ledger.store.access_tables import commands
 from ledger.store.sql import insert_new, pieces
-from ledger.store.tables import attempts, operations
+from ledger.store.tables import attempts
 from ledger.store.tables import transactions as sent
 
-__all__ = ["Command", "Sent", "accept", "claim", "done", "failed", "find", "known", "let_go", "listed", "renew"]
+__all__ = ["Command", "Sent", "accept", "claim", "done", "failed", "find", "known", "lease", "let_go", "listed"]
 __all__ += ["transactions", "waiting"]
 
 
@@ -113,19 +114,31 @@ def listed(
 
 
 def claim(
-    connection: Connection, owner: str, now: int, until: int, has_ended: Callable[[str], bool], limit: int
+    connection: Connection,
+    owner: str,
+    now: int,
+    until: int,
+    *,
+    has_ended: Callable[[str], bool],
+    but: Collection[str],
+    limit: int,
 ) -> list[Command]:
-    """Commands that nobody works on, the oldest first: they are the owner's up to a time."""
+    """Commands that nobody works on, the oldest first, ``but`` these: they are the owner's up to a time."""
     accepted, held = commands.c.state == "accepted", commands.c.owner
     others = select(held).distinct().where(accepted, commands.c.leased_until > now, held.is_not(None), held != owner)
     ended = [name for name in connection.execute(others).scalars().all() if has_ended(name)]
-    free = or_(commands.c.leased_until <= now, held.in_(ended)) & or_(held.is_(None), held != owner)
+    free = or_(commands.c.leased_until <= now, held.in_(ended)) & commands.c.id.not_in(but)
     asked = select(*_SHOWN).where(accepted, free).order_by(commands.c.number).limit(limit)
     found = [_command(row) for row in connection.execute(asked.with_for_update(skip_locked=True))]
-    if found:
-        mine = commands.c.number.in_([one.number for one in found])
-        connection.execute(update(commands).where(mine).values(owner=owner, leased_until=until))
+    lease(connection, owner, [one.id for one in found], until)
     return found
+
+
+def lease(connection: Connection, owner: str, ids: Collection[str], until: int) -> None:
+    """These are an owner's up to a time."""
+    for some in pieces(list(ids)):
+        of = (commands.c.state == "accepted") & commands.c.id.in_(some)
+        connection.execute(update(commands).where(of).values(owner=owner, leased_until=until))
 
 
 def transactions(connection: Connection, command: Command) -> list[Sent]:
@@ -138,11 +151,11 @@ def transactions(connection: Connection, command: Command) -> list[Sent]:
         .scalar_subquery()
     )
     which = func.coalesce(sent.c.mined_hash, newest)
-    joined = operations.join(sent, operations.c.transaction_id == sent.c.id)
+    joined = tables.operations.join(sent, tables.operations.c.transaction_id == sent.c.id)
     found: dict[int, Sent] = {}
     for some in pieces(command.operations):
-        asked = select(operations.c.id, which, sent.c.block_number, sent.c.state).select_from(joined)
-        for row in connection.execute(asked.where(operations.c.key.in_(some))):
+        asked = select(tables.operations.c.id, which, sent.c.block_number, sent.c.state).select_from(joined)
+        for row in connection.execute(asked.where(tables.operations.c.key.in_(some))):
             found[row[0]] = Sent(*row[1:])
     return list(dict.fromkeys(found[number] for number in sorted(found)))
 
@@ -151,12 +164,6 @@ def waiting(connection: Connection) -> bool:
     """Whether there is anything that is not done."""
     asked = select(commands.c.number).where(commands.c.state == "accepted").limit(1)
     return connection.execute(asked).one_or_none() is not None
-
-
-def renew(connection: Connection, owner: str, until: int) -> None:
-    """What an owner works on is its own for longer."""
-    of = (commands.c.state == "accepted") & (commands.c.owner == owner)
-    connection.execute(update(commands).where(of).values(leased_until=until))
 
 
 def let_go(connection: Connection, id: str, until: int) -> None:
