@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import Connection
+
 from ledger.domain.hashchain import line_of
 from ledger.engine.holding import has_ended, name_of_this_process
 from ledger.errors import LedgerError
 from ledger.store import audit
 from ledger.store.database import Database
 
-__all__ = ["Note", "export", "head", "newest", "recorded", "refused", "without_secrets"]
+__all__ = ["Note", "export", "head", "newest", "note", "recorded", "refused", "without_secrets"]
 
 _KEY = re.compile(r"(?:0x)?[0-9a-fA-F]{64}")
 
@@ -65,13 +67,25 @@ def recorded(database: Database, command: str, detail: Mapping[str, Any], actor:
             audit.end(connection, owner, at=database.now(connection), detail=note.detail, result=note.result)
 
 
+def note(
+    database: Database,
+    connection: Connection,
+    command: str,
+    detail: Mapping[str, Any],
+    error: BaseException | None = None,
+    actor: str | None = None,
+) -> None:
+    """What came of a command, in the database transaction that stores it: it is done, or has failed."""
+    at, result = database.now(connection), "done" if error is None else _failure(error)
+    audit.append(connection, at=at, actor=actor or _somebody(), command=command, detail=detail, result=result)
+
+
 def refused(
     database: Database, command: str, detail: Mapping[str, Any], error: BaseException, actor: str | None = None
 ) -> None:
     """A command that failed before it did anything."""
     with database.write() as connection:
-        at, result, who = database.now(connection), _failure(error), actor or _somebody()
-        audit.append(connection, at=at, actor=who, command=command, detail=detail, result=result)
+        note(database, connection, command, detail, error, actor)
 
 
 def newest(database: Database, count: int) -> list[dict[str, Any]]:

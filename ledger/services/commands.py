@@ -20,22 +20,26 @@ from sqlalchemy.exc import SQLAlchemyError
 from ledger.engine.holding import has_ended, name_of_this_process
 from ledger.engine.operations import Operation, Outcome, Sender
 from ledger.errors import ChainError, InputError, LedgerError, Reverted, StoreError
-from ledger.services.audit import recorded, without_secrets
+from ledger.services.audit import note, without_secrets
 from ledger.services.ledger import Ledger
 from ledger.store import commands
 from ledger.store.commands import Command, Sent, find, listed, transactions
 from ledger.store.database import Database
 
-__all__ = ["Command", "Runner", "Sent", "accept", "digest", "find", "listed", "transactions"]
+__all__ = ["Command", "Runner", "Sent", "UnderWay", "accept", "digest", "find", "listed", "transactions"]
 
 _logger = logging.getLogger(__name__)
 
 _LEASE = 30.0  # seconds after which another process takes up what one worked on that says nothing any more
 _LOOK = 1.0  # seconds between looks for what others accepted
-_LONGEST = 60.0  # seconds until it is tried again, when node or database do not answer
+_SHORTEST, _LONGEST = 0.25, 60.0  # seconds until it is tried again, longer each time
 
 Run: TypeAlias = Callable[[Ledger, Command], Any]
 """Does a command with a ledger, and returns what is kept of it: plain JSON."""
+
+
+class UnderWay(ChainError):
+    """A command waits for others than the ledger, and is taken up again."""
 
 
 def digest(name: str, arguments: Any) -> bytes:
@@ -83,7 +87,7 @@ class Runner:
         self._woken, self._stopped = threading.Event(), threading.Event()
         self._running: set[str] = set()
         self._lock = threading.Lock()
-        self._failures: dict[str, int] = {}
+        self._tries: dict[str, int] = {}
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -146,32 +150,42 @@ class Runner:
             self._woken.set()
 
     def _attempt(self, command: Command) -> None:
-        database, told = self._ledger.database, {"operation": command.id, **without_secrets(command.arguments)}
         noting = Noting(self._ledger.sender)
         try:
-            with recorded(database, command.name, told, command.principal):
-                result = self._run(replace(self._ledger, sender=noting), command)
+            result = self._run(replace(self._ledger, sender=noting), command)
             self._ledger.sync()  # whoever sees that it is done sees what it did
-        except Exception as error:
+        except Exception as error:  # whatever it is, it is kept
             if _passes(error):
                 self._later(command, error)
                 return
             if not isinstance(error, LedgerError):
                 _logger.exception("a command failed", extra={"command": command.id})
                 error = LedgerError("the ledger has failed", hint="tell the operator the number of this operation")
-            with database.write() as connection:
-                commands.failed(connection, command.id, self._explain(error), noting.keys, database.now(connection))
+            self._end(command, noting.keys, None, error)
         else:
-            with database.write() as connection:
-                commands.done(connection, command.id, result, noting.keys, database.now(connection))
-        self._failures.pop(command.id, None)
+            self._end(command, noting.keys, result, None)
+        self._tries.pop(command.id, None)
+
+    def _end(self, command: Command, keys: Sequence[str], result: Any, error: LedgerError | None) -> None:
+        """What came of it, and the record in the audit log, together."""
+        database = self._ledger.database
+        with database.write() as connection:
+            now = database.now(connection)
+            if error is None:
+                ended = commands.done(connection, command.id, result, keys, now)
+            else:
+                ended = commands.failed(connection, command.id, self._explain(error), keys, now)
+            if ended:
+                told = {"operation": command.id, **without_secrets(command.arguments)}
+                note(database, connection, command.name, told, error, command.principal)
 
     def _later(self, command: Command, error: Exception) -> None:
-        """Node or database do not answer: it is tried again."""
-        failures = self._failures[command.id] = self._failures.get(command.id, 0) + 1
-        pause = min(_LONGEST, 2.0 ** min(failures, 10))
-        extra = {"command": command.id, "error": type(error).__name__, "failures": failures, "pause": pause}
-        _logger.warning("a command is tried again", extra=extra)
+        """It is under way, or node or database do not answer: it is taken up again."""
+        tries = self._tries[command.id] = self._tries.get(command.id, 0) + 1
+        pause = min(_LONGEST, _SHORTEST * 2.0 ** min(tries, 10))
+        if not isinstance(error, UnderWay):
+            extra = {"command": command.id, "error": type(error).__name__, "tries": tries, "pause": pause}
+            _logger.warning("a command is tried again", extra=extra)
         database = self._ledger.database
         with database.write() as connection:
             commands.let_go(connection, command.id, database.now(connection) + int(pause * 1000))

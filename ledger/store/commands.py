@@ -172,20 +172,21 @@ def let_go(connection: Connection, id: str, until: int) -> None:
     connection.execute(update(commands).where(of).values(owner=None, leased_until=until))
 
 
-def done(connection: Connection, id: str, result: Any, operations: Sequence[str], now: int) -> None:
-    """It is done. What ended before stays as it ended."""
-    _end(connection, id, now, operations, state="done", result=json.dumps(result, ensure_ascii=False))
+def done(connection: Connection, id: str, result: Any, operations: Sequence[str], now: int) -> bool:
+    """It is done. Says whether it was not before: what ended stays as it ended."""
+    return _end(connection, id, now, operations, state="done", result=json.dumps(result, ensure_ascii=False))
 
 
-def failed(connection: Connection, id: str, error: Mapping[str, Any], operations: Sequence[str], now: int) -> None:
-    """It has failed. What ended before stays as it ended."""
-    _end(connection, id, now, operations, state="failed", error=json.dumps(dict(error), ensure_ascii=False))
+def failed(connection: Connection, id: str, error: Mapping[str, Any], operations: Sequence[str], now: int) -> bool:
+    """It has failed. Says whether it had not before: what ended stays as it ended."""
+    return _end(connection, id, now, operations, state="failed", error=json.dumps(dict(error), ensure_ascii=False))
 
 
-def _end(connection: Connection, id: str, now: int, operations: Sequence[str], **values: Any) -> None:
+def _end(connection: Connection, id: str, now: int, operations: Sequence[str], **values: Any) -> bool:
     of = (commands.c.id == id) & (commands.c.state == "accepted")
     did = json.dumps(list(operations))
-    connection.execute(update(commands).where(of).values(**values, operations=did, ended_at=now, owner=None))
+    ends = update(commands).where(of).values(**values, operations=did, ended_at=now, owner=None)
+    return connection.execute(ends).rowcount == 1
 
 
 def _one(connection: Connection, of: Any) -> Command | None:
