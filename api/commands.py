@@ -11,7 +11,7 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any, TypeAlias, TypeVar, get_type_hints
 
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, TypeAdapter, create_model
@@ -51,9 +51,16 @@ COMMANDS: dict[str, Command] = {}
 """All that can be asked for, by name."""
 
 
-def write(router: APIRouter, path: str, *access: Access, method: str = "POST") -> Callable[[F], F]:
+Check: TypeAlias = "Callable[..., None]"
+"""Looks at a request before it is accepted, with the service, who asks, and what the command gets."""
+
+
+def write(
+    router: APIRouter, path: str, *access: Access, method: str = "POST", check: Check | None = None
+) -> Callable[[F], F]:
     """Make a route of a function ``(ledger, key, ...)``: of its other parameters those that are in ``path`` are read
-    from there, and ``body`` from the body. What it returns is the operation's result."""
+    from there, and ``body`` from the body. What it returns is the operation's result. What ``check`` raises is answered
+    at once, and nothing is accepted."""
 
     def register(function: F) -> F:
         hints = get_type_hints(function, include_extras=True)
@@ -65,7 +72,7 @@ def write(router: APIRouter, path: str, *access: Access, method: str = "POST") -
         COMMANDS[command.name] = command
         router.add_api_route(
             path,
-            _endpoint(command, given),
+            _endpoint(command, given, check),
             methods=[method],
             status_code=202,
             response_model=Operation[result],  # type: ignore[valid-type]
@@ -89,11 +96,13 @@ def run(ledger: Ledger, stored: commands.Command) -> Any:
     return command.result.dump_python(command.run(ledger, stored.id, **values), mode="json", by_alias=True)
 
 
-def _endpoint(command: Command, given: dict[str, Any]) -> Callable[..., Any]:
+def _endpoint(command: Command, given: dict[str, Any], check: Check | None) -> Callable[..., Any]:
     def endpoint(
         service: Service, response: Response, who: Principal, idempotency_key: str | None, **values: Any
     ) -> Operation[Any]:
         key = _checked(idempotency_key)
+        if check is not None:
+            check(service, who, **values)
         arguments = command.arguments(**values).model_dump(mode="json")
         with service.alone(who.id, key) as free:
             if not free:

@@ -30,6 +30,7 @@ MAY: dict[str, set[str] | None] = {
     "get_receipt": EVERYBODY,
     "freeze_receipt": {"compliance"},
     "release_receipt": {"compliance"},
+    "relay_transaction": {"holder", "administrator"},
     "get_operation": EVERYBODY,
     "list_operations": EVERYBODY,
 }
