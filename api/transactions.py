@@ -28,7 +28,7 @@ class RawTransaction(Document):
         Field(
             pattern="^0x([0-9a-fA-F]{2})+$",
             max_length=262_146,
-            description="A signed EIP-1559 transaction (type 2) that calls a contract of the ledger, as hexadecimal digits.",
+            description="A signed EIP-1559 transaction that calls a contract of the ledger, as hexadecimal digits.",
             examples=["0x02f8b1..."],
         ),
     ]

@@ -31,7 +31,7 @@ class Signed(NamedTuple):
 def read_transaction(raw: bytes) -> Signed:
     """The transaction that these bytes are. Raises InputError for others than signed EIP-1559 ones, for a signature
     that no node takes, and for bytes that are not the shortest ones that say the same."""
-    import rlp  # 0.5 s of imports
+    import rlp  # type: ignore[import-untyped]  # 0.5 s of imports
 
     if not raw.startswith(_TYPE) or len(raw) > _MOST:
         _refuse("it begins otherwise, or is too long")
