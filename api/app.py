@@ -1,55 +1,100 @@
-"""The FastAPI application: read access to one ledger."""
+"""The FastAPI application over one ledger."""
 
 from __future__ import annotations
 
-from http import HTTPStatus
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.exceptions import HTTPException
 
-from ledger.domain.money import decimal_string
-from ledger.errors import ChainError, InputError, LedgerError
+from api import meta, operations, receipts, series, transactions
+from api.commands import run
+from api.document import complete
+from api.gate import Gate
+from api.problems import Kind, Problem, document_of, response_of
+from api.requests import invalid
+from api.service import Service, Settings
+from ledger.errors import LedgerError
+from ledger.services.commands import Runner
 from ledger.services.ledger import Ledger
-from ledger.services.receipts import holdings
-from ledger.services.series import Series
 
 __all__ = ["create_app"]
 
-_PROBLEM = "application/problem+json"
+_ROUTERS = (meta.router, series.router, receipts.router, transactions.router, operations.router)
 
 
-def create_app(ledger: Ledger) -> FastAPI:
-    """An application that answers for ``ledger``. It changes nothing; errors are problem documents (RFC 9457)."""
-    app = FastAPI(title="Compute receipt ledger", version="0.1.0")
+def create_app(ledger: Ledger, settings: Settings | None = None, *, works: bool = True) -> FastAPI:
+    """An application that serves ``ledger``; errors are problem documents (RFC 9457).
 
-    @app.exception_handler(LedgerError)
-    def problem(_: Request, error: LedgerError) -> JSONResponse:
-        status = _status(error)
-        body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": error.message}
-        return JSONResponse(body, status.value, media_type=_PROBLEM)
+    With ``works`` it does what it accepts, in threads of this process, while it runs; without, another one does.
+    """
+    service = Service(ledger, settings or Settings())
+    if works:
+        service.runner = Runner(ledger, run, document_of, threads=service.settings.threads)
 
-    @app.get("/health")
-    def health() -> dict[str, int]:
-        """Chain id and newest block: the node answers."""
-        return {"chainId": ledger.node.chain_id(), "block": ledger.node.block_number()}
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if service.runner is not None:
+            service.runner.start()
+        yield
+        if service.runner is not None:
+            service.runner.stop()
 
-    @app.get("/v1/series/{slot}/holders")
-    def holders(slot: int) -> dict[str, object]:
-        """The register of a series: units by holder, as decimal strings in major units of its currency."""
-        series = Series.load(ledger, slot)
-        held = holdings(ledger, slot)
-        return {
-            "series": series.code,
-            "currency": series.currency.code,
-            "holders": {holder: decimal_string(units, series.currency) for holder, units in held.items()},
-        }
-
+    app = FastAPI(
+        title="Compute receipt ledger",
+        version=version("compute-receipt-ledger"),
+        lifespan=lifespan,
+        max_body_size=service.settings.most_body,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+    )
+    app.state.service = service
+    app.add_middleware(Gate, service=service)
+    if service.settings.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=service.settings.origins,
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Last-Event-ID"],
+            expose_headers=["ETag", "Location", "Retry-After", "X-Request-Id"],
+        )
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+    complete(app, _ROUTERS)
     return app
 
 
-def _status(error: LedgerError) -> HTTPStatus:
-    if isinstance(error, InputError):
-        return HTTPStatus.NOT_FOUND  # all that can be given is what to look for
-    if isinstance(error, ChainError):
-        return HTTPStatus.BAD_GATEWAY
-    return HTTPStatus.INTERNAL_SERVER_ERROR
+async def _problem(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return response_of(error.document, error.headers)
+
+
+async def _of_the_ledger(_: Request, error: Exception) -> Response:
+    assert isinstance(error, LedgerError)
+    return response_of(document_of(error))
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return response_of(invalid(error))
+
+
+async def _of_http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    kinds = {404: Kind.NOT_FOUND, 405: Kind.METHOD, 413: Kind.TOO_LARGE, 415: Kind.MEDIA, 400: Kind.MALFORMED}
+    kind = kinds.get(error.status_code, Kind.INTERNAL)
+    return response_of(kind.document(str(error.detail)), error.headers)
+
+
+_HANDLERS: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
+    Problem: _problem,
+    LedgerError: _of_the_ledger,
+    RequestValidationError: _invalid,
+    HTTPException: _of_http,
+}

@@ -12,7 +12,7 @@ from ledger.chain.node import Log
 from ledger.chain.primitives import keccak
 from ledger.errors import ChainError, InputError
 
-__all__ = ["DecodedEvent", "Error", "Event", "Function", "Signature"]
+__all__ = ["DecodedEvent", "Error", "Event", "Function", "Signature", "as_json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,3 +199,18 @@ def _as_it_is(topic: bytes) -> bytes:
 def _parameters(entries: Sequence[Mapping[str, Any]]) -> TupleType:
     names = [entry.get("name") or f"arg{place}" for place, entry in enumerate(entries)]
     return TupleType(names, [parse_type(entry) for entry in entries], "Result")
+
+
+def as_json(value: Any) -> Any:
+    """A decoded value as plain JSON: integers are decimal strings, bytes are ``0x`` and hexadecimal digits, structs are
+    objects."""
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, bytes):
+        return f"0x{value.hex()}"
+    names = getattr(value, "_fields", None)
+    if names is not None:
+        return {name: as_json(one) for name, one in zip(names, value, strict=True)}
+    return [as_json(one) for one in value]

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from ledger.chain.abi import as_json
 from ledger.chain.artifacts import Contract
 from ledger.chain.node import Log
 from ledger.engine.books import Books
-from ledger.engine.outbox import plain
 from ledger.store import index_tables, index_writing
 from ledger.store.index_writing import Chunk
 from ledger.store.journal import Account
@@ -62,7 +62,7 @@ def foreseen_of(connection: Connection, chunk: Chunk, books: Books, logs: Sequen
     for kind, log in logs:
         event = contracts[kind].decode_event(log)
         if event is not None:
-            args = {name: plain(value) for name, value in event.args.items()}
+            args = {name: as_json(value) for name, value in event.args.items()}
             events.append(ForeseenEvent(log.address, kind, event.name, args))
 
     units: dict[tuple[str, int], int] = defaultdict(int)

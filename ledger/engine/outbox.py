@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from ledger.chain.abi import as_json
 from ledger.chain.artifacts import Contract
 from ledger.chain.node import Log
 from ledger.store import outbox
 from ledger.store.database import Database
 
-__all__ = ["Event", "Feed", "Reset", "plain"]
+__all__ = ["Event", "Feed", "Reset"]
 
 _WORD = 32
 
@@ -126,19 +127,5 @@ class Feed:
         return Event(
             *(message.seq, reverts, row["block_number"], message.block_hash, message.timestamp),
             *(row["tx_hash"], row["log_index"], row["contract"], kind, event.name),
-            {name: plain(value) for name, value in event.args.items()},
+            {name: as_json(value) for name, value in event.args.items()},
         )
-
-
-def plain(value: Any) -> Any:
-    """An event's argument as JSON has it; see :class:`Event`."""
-    if isinstance(value, bool | str):
-        return value
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, bytes):
-        return f"0x{value.hex()}"
-    names = getattr(value, "_fields", None)
-    if names is not None:
-        return {name: plain(one) for name, one in zip(names, value, strict=True)}
-    return [plain(one) for one in value]

@@ -16,6 +16,7 @@ from ledger.store.operations import NewOperation, Settled, StoredOperation
 from ledger.store.transactions import StoredTransaction
 
 __all__ = ["OPERATOR", "did_something", "failure", "from_json", "from_logs", "own_receipts", "results", "to_json"]
+__all__ += ["why_failed"]
 
 OPERATOR = Contract("OperatorAccount")
 _ENDS = {OPERATOR.event(name).topic: name for name in ("OperationExecuted", "OperationFailed", "OperationSkipped")}
@@ -27,7 +28,8 @@ def results(node: Node, tx: StoredTransaction, operations: Sequence[StoredOperat
         given_up = to_json(ChainError("no node took it, and its nonce was used up", hint="do it again"))
         return [Settled(one.id, error=given_up) for one in operations]
     if receipt.status != 1:
-        error = to_json(_why(node, tx, receipt))
+        call = CallRequest(tx.to, tx.data, tx.account, gas=tx.gas)
+        error = to_json(why_failed(node, call, receipt))
         return [Settled(one.id, error=error) for one in operations]
     return [_result(one, own) for one, own in zip(operations, own_receipts(receipt, operations), strict=True)]
 
@@ -113,11 +115,11 @@ def _parts(receipt: Mined, through: str) -> Iterator[tuple[int, Mined]]:
             start = end
 
 
-def _why(node: Node, tx: StoredTransaction, mined: Mined) -> Reverted:
-    """Why a transaction failed in its block, as far as it shows."""
+def why_failed(node: Node, call: CallRequest, mined: Mined) -> Reverted:
+    """Why a transaction that made this call, with its limit of gas, failed in its block, as far as it shows."""
     receipt = mined if isinstance(mined, TxReceipt) else full_receipt(node, mined)
     try:
-        refusal = replay(node, CallRequest(tx.to, tx.data, tx.account), receipt.block_number - 1)
+        refusal = replay(node, replace(call, gas=None), receipt.block_number - 1)
     except ChainError as error:
         return Reverted(
             "ReasonUnknown",
@@ -126,7 +128,7 @@ def _why(node: Node, tx: StoredTransaction, mined: Mined) -> Reverted:
         )
     if refusal is not None:
         return refusal
-    if receipt.gas_used >= tx.gas:
+    if call.gas is not None and receipt.gas_used >= call.gas:
         return Reverted("OutOfGas", {"used": receipt.gas_used}, hint="send it again")
     return Reverted(
         "ChangedMeanwhile",

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import Connection
+
 from ledger.domain.hashchain import line_of
 from ledger.engine.holding import has_ended, name_of_this_process
 from ledger.errors import LedgerError
@@ -17,7 +19,7 @@ from ledger.services.secrets import without_keys
 from ledger.store import audit
 from ledger.store.database import Database
 
-__all__ = ["Note", "export", "head", "newest", "recorded", "refused", "somebody", "without_secrets"]
+__all__ = ["Note", "export", "head", "newest", "note", "recorded", "refused", "somebody", "without_secrets"]
 
 
 @dataclass(slots=True)
@@ -62,11 +64,25 @@ def recorded(database: Database, command: str, detail: Mapping[str, Any], actor:
             audit.end(connection, owner, at=database.now(connection), detail=note.detail, result=note.result)
 
 
-def refused(database: Database, command: str, detail: Mapping[str, Any], error: BaseException) -> None:
+def note(
+    database: Database,
+    connection: Connection,
+    command: str,
+    detail: Mapping[str, Any],
+    error: BaseException | None = None,
+    actor: str | None = None,
+) -> None:
+    """What came of a command, in the database transaction that stores it: it is done, or has failed."""
+    at, result = database.now(connection), "done" if error is None else _failure(error)
+    audit.append(connection, at=at, actor=actor or somebody(), command=command, detail=detail, result=result)
+
+
+def refused(
+    database: Database, command: str, detail: Mapping[str, Any], error: BaseException, actor: str | None = None
+) -> None:
     """A command that failed before it did anything."""
     with database.write() as connection:
-        at, result = database.now(connection), _failure(error)
-        audit.append(connection, at=at, actor=somebody(), command=command, detail=detail, result=result)
+        note(database, connection, command, detail, error, actor)
 
 
 def newest(database: Database, count: int) -> list[dict[str, Any]]:

@@ -49,6 +49,8 @@ class Ledger:
     database: Database
     keys: dict[Role, str] = field(default_factory=dict)
     keyring: Keyring = field(default_factory=Keyring, repr=False)
+    confirmations: int = 0
+    """Blocks on top of a transaction's own until it is final."""
 
     @cached_property
     def receipts(self) -> Bound:
@@ -242,7 +244,8 @@ def open_remote(
         database = Database(database_url or sqlite_url(file_beside(deployment)), create=new_database)
         try:
             how = replace(sending or Sending(), first_block=found.block)
-            return Ledger(node, DurableSender(database, node, keyring, sending=how), found, database, keys, keyring)
+            sender = DurableSender(database, node, keyring, sending=how)
+            return Ledger(node, sender, found, database, keys, keyring, how.confirmations)
         except BaseException:
             database.close()
             raise

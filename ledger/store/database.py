@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from ledger import sqlitefile
 from ledger.errors import InputError, SetupError, StoreError
-from ledger.store import index_tables, journal_tables, outbox_tables  # noqa: F401 - so that all tables are known
+from ledger.store import access_tables, index_tables, journal_tables, outbox_tables  # noqa: F401 - so that all tables are known
 from ledger.store.tables import HEAD, metadata, version
 
 __all__ = ["Database", "sqlite_url"]

@@ -40,7 +40,7 @@ __all__ = [
     "version",
 ]
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration, which these tables are the result of."""
 
 metadata = MetaData(

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from ledger.store import index_tables, journal_tables, outbox_tables  # noqa: F401 - so that all tables are known
+from ledger.store import access_tables, index_tables, journal_tables, outbox_tables  # noqa: F401 - so that all tables are known
 from ledger.store.tables import metadata
 
 context.configure(

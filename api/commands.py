@@ -1,0 +1,142 @@
+"""Writes: what was asked for is kept, and then done; whoever asks twice for the same thing has it done once.
+
+A command is a function of the ledger, a key, and what the request says. It is registered by :func:`write`, which makes
+a route of it. The key that it gets is the same each time it is begun, also after a crash and in another process, so
+that what it does on the chain is done once (``ledger.services.commands``).
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias, TypeVar, get_type_hints
+
+from fastapi import APIRouter, Header, Response
+from pydantic import BaseModel, TypeAdapter, create_model
+
+from api.operations import Operation, operation_of
+from api.problems import Kind, Problem
+from api.security import allow
+from api.service import Asked, Service
+from ledger.errors import InputError
+from ledger.services import commands
+from ledger.services.access import Access, Principal
+from ledger.services.ledger import Ledger
+
+__all__ = ["COMMANDS", "Command", "run", "write"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_KEY_TEXT = (
+    "A value of your own, 1 to 255 visible ASCII characters, new for each thing you want done: a UUID. The same again "
+    "with the same request gives the first answer again, for good."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """``run`` takes a ledger, a key and what is in ``arguments``; ``result`` writes what it returns."""
+
+    name: str
+    access: tuple[Access, ...]
+    run: Callable[..., Any]
+    arguments: type[BaseModel]
+    result: TypeAdapter[Any]
+
+
+COMMANDS: dict[str, Command] = {}
+"""All that can be asked for, by name."""
+
+
+Check: TypeAlias = "Callable[..., None]"
+"""Looks at a request before it is accepted, with the service, who asks, and what the command gets."""
+
+
+def write(
+    router: APIRouter, path: str, *access: Access, method: str = "POST", check: Check | None = None
+) -> Callable[[F], F]:
+    """Make a route of a function ``(ledger, key, ...)``: of its other parameters those that are in ``path`` are read
+    from there, and ``body`` from the body. What it returns is the operation's result. What ``check`` raises is answered
+    at once, and nothing is accepted."""
+
+    def register(function: F) -> F:
+        hints = get_type_hints(function, include_extras=True)
+        result = hints.pop("return")
+        given = {name: hints[name] for name in inspect.signature(function).parameters if name not in ("ledger", "key")}
+        fields: dict[str, Any] = {name: (kind, ...) for name, kind in given.items()}
+        model = create_model(f"{function.__name__}_arguments", **fields)
+        command = Command(function.__name__, access, function, model, TypeAdapter(result))
+        COMMANDS[command.name] = command
+        router.add_api_route(
+            path,
+            _endpoint(command, given, check),
+            methods=[method],
+            status_code=202,
+            response_model=Operation[result],  # type: ignore[valid-type]
+            description=inspect.getdoc(function),
+            name=command.name,
+            operation_id=command.name,
+            openapi_extra={"x-command": command.name},
+        )
+        return function
+
+    return register
+
+
+def run(ledger: Ledger, stored: commands.Command) -> Any:
+    """Do a command that was kept. Raises what it raises; InputError for one that is not known any more."""
+    command = COMMANDS.get(stored.name)
+    if command is None:
+        raise InputError("there is no such command here", field="command", found=stored.name)
+    arguments = command.arguments.model_validate(stored.arguments)
+    values = {name: getattr(arguments, name) for name in command.arguments.model_fields}
+    return command.result.dump_python(command.run(ledger, stored.id, **values), mode="json", by_alias=True)
+
+
+def _endpoint(command: Command, given: dict[str, Any], check: Check | None) -> Callable[..., Any]:
+    def endpoint(
+        service: Service, response: Response, who: Principal, idempotency_key: str | None, **values: Any
+    ) -> Operation[Any]:
+        key = _checked(idempotency_key)
+        if check is not None:
+            check(service, who, **values)
+        arguments = command.arguments(**values).model_dump(mode="json")
+        with service.alone(who.id, key) as free:
+            if not free:
+                raise Problem(
+                    Kind.CONFLICT, "a request with this Idempotency-Key is under way", headers={"Retry-After": "1"}
+                )
+            try:
+                stored = commands.accept(service.ledger.database, who.id, key, command.name, arguments)
+            except InputError as error:
+                raise Problem(Kind.KEY_REUSED, error.message) from error
+        service.wake()
+        response.headers["Location"] = f"/v1/operations/{stored.id}"
+        return operation_of(stored)
+
+    own = inspect.Parameter.KEYWORD_ONLY
+    asked: dict[str, Any] = {
+        "service": Asked,
+        "response": Response,
+        "who": Annotated[Principal, allow(*command.access)],
+        "idempotency_key": Annotated[str | None, Header(description=_KEY_TEXT)],
+    }
+    missing = {"idempotency_key": None}  # its absence has an answer of its own
+    parameters = [
+        inspect.Parameter(name, own, annotation=kind, default=missing.get(name, inspect.Parameter.empty))
+        for name, kind in (asked | given).items()
+    ]
+    endpoint.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    endpoint.__annotations__ = {}
+    return endpoint
+
+
+def _checked(key: str | None) -> str:
+    if key is None:
+        raise Problem(Kind.KEY_MISSING, "there is no header Idempotency-Key")
+    if not _KEY.fullmatch(key):
+        raise Problem(Kind.KEY_MISSING, "an Idempotency-Key is 1 to 255 visible ASCII characters")
+    return key

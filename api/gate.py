@@ -1,0 +1,122 @@
+"""What every request passes first: who asks, how often, how large and how slow; and what every answer carries."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from secrets import token_hex
+from typing import Any
+
+from anyio import to_thread
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import Kind, Problem, document_of, response_of
+from api.service import Service
+from ledger.errors import LedgerError
+
+__all__ = ["Gate"]
+
+_logger = logging.getLogger(__name__)
+
+_HEADERS = [
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+]
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_BEARER = re.compile(rb"(?i:bearer) +([A-Za-z0-9_-]{1,200})")
+
+
+class Gate:
+    """An ASGI middleware, the outermost. The principal is in ``request.state.principal``, None if nobody shows one."""
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app, self._service = app, service
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._known = RateLimitItemPerMinute(service.settings.requests)
+        self._unknown = RateLimitItemPerMinute(service.settings.anonymous)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"")
+        request_id = given if _REQUEST_ID.fullmatch(given) else token_hex(8).encode()
+        answer = _Answer(send, request_id)
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id.decode()
+        try:
+            principal = await self._who(headers)
+            state["principal"] = principal
+            client = scope.get("client")
+            who = principal.id if principal is not None else f"address:{client[0] if client else ''}"
+            self._count(self._unknown if principal is None else self._known, who)
+            await self._app(scope, _in_time(receive, self._service.settings.most_time), answer)
+        except Problem as problem:
+            await response_of(problem.document, problem.headers)(scope, receive, answer)
+        except LedgerError as error:
+            await response_of(document_of(error))(scope, receive, answer)
+        except Exception:
+            # Its text may hold anything: the log of the operator has it, the answer has not.
+            _logger.exception("a request failed", extra={"request": request_id.decode(), "path": scope["path"]})
+            if answer.begun:
+                raise
+            document = Kind.INTERNAL.document(f"request {request_id.decode()} failed")
+            await response_of(document)(scope, receive, answer)
+
+    async def _who(self, headers: dict[bytes, bytes]) -> Any:
+        match = _BEARER.fullmatch(headers.get(b"authorization", b""))
+        if match is None:
+            return None
+        token = match[1].decode()
+        known = self._service.remembered(token)
+        return known[0] if known else await to_thread.run_sync(self._service.principal, token)
+
+    def _count(self, item: RateLimitItem, who: str) -> None:
+        if not self._limiter.hit(item, who):
+            reset, _ = self._limiter.get_window_stats(item, who)
+            wait = max(1, int(reset - time.time()) + 1)
+            raise Problem(
+                Kind.RATE, f"more than {item.amount} requests a minute", headers={"Retry-After": str(min(wait, 60))}
+            )
+
+
+class _Answer:
+    """Sends, with what every answer carries."""
+
+    def __init__(self, send: Send, request_id: bytes) -> None:
+        self._send, self._request_id, self.begun = send, request_id, False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.begun = True
+            own = {name for name, _ in message["headers"]}
+            more = [one for one in _HEADERS if one[0] not in own]
+            message = {**message, "headers": [*message["headers"], *more, (b"x-request-id", self._request_id)]}
+        await self._send(message)
+
+
+def _in_time(receive: Receive, seconds: float) -> Receive:
+    """A request that is not read in time ends with an answer; one that was read may take as long as it likes."""
+    until, whole = time.monotonic() + seconds, False
+
+    async def received() -> Message:
+        nonlocal whole
+        if whole:
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), max(0.0, until - time.monotonic()))
+        except TimeoutError:
+            raise Problem(Kind.SLOW, f"the request was not whole after {seconds:g} s") from None
+        whole = message["type"] == "http.disconnect" or not message.get("more_body", False)
+        return message
+
+    return received

@@ -1,0 +1,86 @@
+"""Reading requests strictly: what could be understood in two ways is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+
+from api.problems import Kind, Problem
+
+__all__ = ["invalid", "routes_of"]
+
+
+def routes_of(tag: str) -> APIRouter:
+    """A router below ``/v1``, whose bodies are read strictly; ``tag`` is the heading in the document."""
+    return APIRouter(prefix="/v1", tags=[tag], route_class=_StrictRoute)
+
+
+class _StrictRoute(APIRoute):
+    """A route whose bodies are JSON to the letter (RFC 8259), with no name twice in an object, and not too deep."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """See FastAPI."""
+        original = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            if self.body_field is not None:
+                _check_kind(request.headers.get("content-type", ""))
+            return await original(_StrictRequest(request.scope, request.receive))
+
+        return handle
+
+
+class _StrictRequest(Request):
+    async def json(self) -> Any:
+        if not hasattr(self, "_read"):
+            self._read = _parsed(await self.body())
+        return self._read
+
+
+def invalid(error: RequestValidationError) -> dict[str, Any]:
+    """What is wrong with the values of a request. What was found is not repeated: it may be a secret."""
+    found = [_one(one) for one in error.errors()]
+    names = ", ".join(sorted({one["field"] for one in found}))
+    return Kind.INVALID.document(f"not as expected: {names}", errors=found)
+
+
+def _one(error: Any) -> dict[str, str]:
+    place = [str(part) for part in error["loc"]]
+    shown = place[1:] or place
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return {"field": ".".join(shown), "in": place[0] if place else "body", "message": message}
+
+
+def _check_kind(given: str) -> None:
+    kind, _, rest = given.partition(";")
+    if kind.strip().lower() != "application/json" or rest.strip().lower() not in (
+        "",
+        "charset=utf-8",
+        'charset="utf-8"',
+    ):
+        raise Problem(Kind.MEDIA, f"the body is {ascii(given)[:80] if given else 'of no kind'}, not application/json")
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        # The standard library's reader goes as deep as the body does, until the process dies: this one does not.
+        orjson.loads(body)
+        return json.loads(body, object_pairs_hook=_object)
+    except orjson.JSONDecodeError as error:
+        words = f"{error.msg} in line {error.lineno}, column {error.colno}"  # names a place, never what is there
+    except ValueError as error:
+        words = str(error)
+    raise Problem(Kind.MALFORMED, f"the body is not JSON: {words}")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name is there twice in an object")
+    return found

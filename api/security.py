@@ -1,0 +1,64 @@
+"""Who may do what. Every route says it by :func:`allow` or :data:`PUBLIC`; a test fails for one that does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import Depends, Request
+
+from api.problems import Kind, Problem
+from api.service import Service
+from ledger.errors import InputError
+from ledger.services.access import OPERATORS, Access, Principal
+from ledger.services.audit import refused
+
+__all__ = ["EVERYBODY", "OVERSIGHT", "PUBLIC", "access_of", "allow"]
+
+EVERYBODY = tuple(Access)
+"""Whoever is signed in."""
+
+OVERSIGHT = OPERATORS
+"""Operators and auditors: they see what is of others."""
+
+PUBLIC = {"x-access": ["public"]}
+"""``openapi_extra`` of a route that asks nobody who they are."""
+
+
+def allow(*any_of: Access) -> Any:
+    """A dependency: whoever asks, who may act as one of these. Else the answer is 401 or 403, and is in the audit
+    log."""
+
+    def who(request: Request) -> Principal:
+        service: Service = request.app.state.service
+        found: Principal | None = request.state.principal
+        if found is None:
+            raise _refusal(request, service, None, any_of)
+        if not found.may(*any_of):
+            raise _refusal(request, service, found, any_of)
+        return found
+
+    who.allowed = any_of  # type: ignore[attr-defined]
+    return Depends(who)
+
+
+def access_of(dependency: Callable[..., Any]) -> tuple[Access, ...] | None:
+    """Who is allowed by a dependency that :func:`allow` made; None for another."""
+    return getattr(dependency, "allowed", None)
+
+
+def _refusal(request: Request, service: Service, who: Principal | None, any_of: tuple[Access, ...]) -> Problem:
+    route = request.scope.get("route")
+    what = f"{request.method} {getattr(route, 'path', request.url.path)}"
+    needed = ", ".join(any_of)
+    if who is None:
+        shown = "authorization" in request.headers
+        detail = (
+            "what was shown is no key and no session, or no longer one" if shown else "no key and no session was shown"
+        )
+        kind, actor, headers = Kind.UNAUTHENTICATED, "nobody", {"WWW-Authenticate": "Bearer"}
+    else:
+        detail = f"it takes one of: {needed}"
+        kind, actor, headers = Kind.FORBIDDEN, who.id, {}
+    refused(service.ledger.database, what, {"needed": needed}, InputError(detail), actor=actor)
+    return Problem(kind, detail, headers=headers)

@@ -1,0 +1,106 @@
+"""Transactions that holders have signed by themselves: handed to the chain, and followed until they are final.
+
+The ledger adds nothing and keeps no key: it checks that a transaction is for this chain, calls one of our contracts,
+and is signed by whom it is said to be. Handing it over again does no harm: a chain takes these bytes once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from ledger.chain.node import CallRequest, Mined, Refusal, Refused, stands
+from ledger.chain.raw import Signed, read_transaction
+from ledger.engine.results import why_failed
+from ledger.errors import InputError
+from ledger.services.commands import UnderWay
+from ledger.services.ledger import Ledger
+from ledger.store.index import known_contracts
+
+__all__ = ["Relayed", "check", "relay"]
+
+PATIENCE = timedelta(days=1)
+"""For which a transaction is offered to the chain."""
+
+_BEHIND = timedelta(minutes=1)  # in which one node may not know yet what another one has mined
+
+_IS_OUT = (Refusal.ALREADY_KNOWN, Refusal.NONCE_TOO_LOW)
+_LATER = (Refusal.UNDERPRICED, Refusal.NONCE_TOO_HIGH)
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """A transaction that is final."""
+
+    signed: Signed
+    mined: Mined
+
+
+def check(ledger: Ledger, connection: Connection, raw: bytes, wallet: str | None = None) -> Signed:
+    """What somebody wants to have sent. Raises InputError unless it is a transaction for this chain that calls one of
+    the ledger's contracts, moves no coins, and is signed by ``wallet`` if that is given."""
+    signed = read_transaction(raw)
+    tx = signed.tx
+    if tx.chain_id != ledger.deployment.chain_id:
+        raise InputError(
+            "the transaction is for another chain",
+            field="raw",
+            expected=f"chain id {ledger.deployment.chain_id}",
+            found=str(tx.chain_id),
+        )
+    if wallet is not None and signed.sender != wallet:
+        raise InputError("another wallet has signed it", field="raw", expected=wallet, found=signed.sender)
+    ours = {*ledger.deployment.kinds, ledger.deployment.cash, *known_contracts(connection)}
+    if tx.to is None or tx.to not in ours:
+        raise InputError(
+            "the transaction calls no contract of the ledger",
+            field="raw",
+            expected="a call of one of its contracts",
+            found=str(tx.to),
+            hint="send others by a node of your own",
+        )
+    if tx.value:
+        raise InputError("the transaction moves coins", field="raw", expected="a value of 0", found=str(tx.value))
+    return signed
+
+
+def relay(ledger: Ledger, raw: bytes, *, since: timedelta) -> Relayed:
+    """Hand a transaction over, or see what became of it. Raises UnderWay until it is final: ask again.
+
+    ``since``: for how long it has been asked for. Raises Reverted for what a contract has refused, and what the node
+    raises; ChainError, for good, when another transaction took its place, or it was offered for a day.
+    """
+    signed = read_transaction(raw)
+    mined = ledger.node.receipt(signed.hash)
+    if mined is None:
+        _offer(ledger, signed, raw, since)
+        mined = ledger.node.receipt(signed.hash)
+    if mined is None:
+        raise UnderWay("the transaction is in no block yet")
+    if ledger.node.block_number() - mined.block_number < ledger.confirmations or not stands(
+        ledger.node, mined.block_number, mined.block_hash
+    ):
+        raise UnderWay("the transaction is not final yet")
+    if mined.status != 1:
+        tx = signed.tx
+        raise why_failed(ledger.node, CallRequest(tx.to, tx.data, signed.sender, gas=tx.gas), mined)
+    return Relayed(signed, mined)
+
+
+def _offer(ledger: Ledger, signed: Signed, raw: bytes, since: timedelta) -> None:
+    try:
+        ledger.node.send_raw(raw)
+    except Refused as refusal:
+        spent = refusal.reason is Refusal.NONCE_TOO_LOW and ledger.node.receipt(signed.hash) is None
+        if spent and since > _BEHIND:
+            raise _refused("another transaction of the wallet took its place", refusal) from refusal
+        if refusal.reason not in (*_IS_OUT, *_LATER):
+            raise _refused("the chain does not take it", refusal) from refusal
+        if since > PATIENCE and refusal.reason in _LATER:
+            raise _refused("it was offered for a day", refusal) from refusal
+
+
+def _refused(why: str, refusal: Refused) -> InputError:
+    return InputError(f"the transaction was not sent: {why}", field="raw", found=refusal.message)

@@ -1,0 +1,95 @@
+"""Who may do what: a matrix of kinds of principals and of routes. It is written here by hand, as the design has it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from fastapi.routing import APIRoute
+
+from api.document import allowed, routes
+from ledger.services.access import Access
+from tests.api.stage import Stage
+
+OPERATORS = {"admin", "administrator", "servicer", "compliance", "guardian", "district", "university"}
+OVERSIGHT = OPERATORS | {"auditor"}
+EVERYBODY = OVERSIGHT | {"holder"}
+NOBODY = frozenset[str]()
+
+# Who may ask, by the operation's id in the document; None: whoever it is, nobody is asked.
+MAY: dict[str, set[str] | None] = {
+    "get_health": None,
+    "list_problems": None,
+    "get_problem": None,
+    "list_series": EVERYBODY,
+    "get_series": EVERYBODY,
+    "list_holders": OVERSIGHT,
+    "pause_series": {"guardian"},
+    "resume_series": {"administrator"},
+    "list_receipts": EVERYBODY,
+    "get_receipt": EVERYBODY,
+    "freeze_receipt": {"compliance"},
+    "release_receipt": {"compliance"},
+    "relay_transaction": {"holder", "administrator"},
+    "get_operation": EVERYBODY,
+    "list_operations": EVERYBODY,
+}
+PRINCIPALS = [*(one.value for one in Access), None]
+
+
+def ids(stage: Stage) -> dict[str, APIRoute]:
+    return {route.operation_id or route.name: route for route in routes(stage.client.app)}  # type: ignore[arg-type]
+
+
+def test_every_route_is_in_the_matrix_and_says_who_may_ask(stage: Stage) -> None:
+    found = ids(stage)
+    assert found.keys() == MAY.keys()
+    for name, route in found.items():
+        who = allowed(route)
+        assert (None if who is None else {one.value for one in who}) == MAY[name], name
+
+
+@pytest.mark.parametrize("who", PRINCIPALS, ids=str)
+def test_the_answer_is_as_the_matrix_says(stage: Stage, who: str | None) -> None:
+    """With paths and bodies that are good for nothing, so that nothing is done: access is decided before."""
+    for name, route in ids(stage).items():
+        path = re.sub(r"\{[^}]+\}", "0", route.path)
+        for method in sorted(route.methods or ()):
+            status = stage.ask(method, path, who, json={"nonsense": True} if method == "POST" else None).status_code
+            may = MAY[name]
+            if may is not None and who is None:
+                assert status == 401, (name, status)
+            elif may is not None and who not in may:
+                assert status == 403, (name, status)
+            else:
+                assert status not in (401, 403), (name, status)
+                assert status < 500, (name, status)
+
+
+def test_refusals_are_in_the_audit_log(stage: Stage) -> None:
+    from ledger.services.audit import newest
+
+    token = stage.receipts[0]
+    stage.post(f"/v1/receipts/{token}/freeze", "auditor", {"reason": "why not"}, 403)
+    (last,) = newest(stage.ledger.database, 1)
+    assert last["command"] == "POST /v1/receipts/{receipt}/freeze"
+    assert last["actor"].startswith("key:") and "compliance" in last["detail"]["needed"]
+    assert stage.tokens["auditor"].split("_")[2] == last["actor"].removeprefix("key:")
+    stage.client.get("/v1/series")
+    (last,) = newest(stage.ledger.database, 1)
+    assert (last["actor"], last["command"]) == ("nobody", "GET /v1/series")
+
+
+def test_holders_see_their_own_receipts_and_operations_only(stage: Stage) -> None:
+    mine, others = stage.receipts
+    assert [one["id"] for one in stage.get("/v1/receipts", "holder")["data"]] == [str(mine)]
+    assert stage.get(f"/v1/receipts/{mine}", "holder")["units"] == {"amount": "1000.00", "currency": "CNY"}
+    stage.get(f"/v1/receipts/{others}", "holder", 404)
+    owner = stage.get(f"/v1/receipts/{others}", "auditor")["owner"]
+    stage.get(f"/v1/receipts?owner={owner}", "holder", 403)
+    assert [one["id"] for one in stage.get(f"/v1/receipts?owner={owner}", "auditor")["data"]] == [str(others)]
+    operation = stage.done("/v1/series/1/pause", "guardian")["id"]
+    stage.done("/v1/series/1/resume", "administrator")
+    stage.get(f"/v1/operations/{operation}", "holder", 404)
+    assert stage.get("/v1/operations", "holder")["data"] == []
+    assert operation in [one["id"] for one in stage.get("/v1/operations", "auditor")["data"]]
