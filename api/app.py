@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
 
-from api import meta, operations, receipts, series, transactions
+from api import holding, meta, operations, receipts, series, transactions
 from api.commands import run
 from api.document import complete
 from api.gate import Gate
@@ -25,7 +25,7 @@ from ledger.services.ledger import Ledger
 
 __all__ = ["create_app"]
 
-_ROUTERS = (meta.router, series.router, receipts.router, transactions.router, operations.router)
+_ROUTERS = (meta.router, series.router, receipts.router, holding.router, transactions.router, operations.router)
 
 
 def create_app(ledger: Ledger, settings: Settings | None = None, *, works: bool = True) -> FastAPI:

@@ -13,10 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias, TypeVar, get_type_hints
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, TypeAdapter, create_model
 
 from api.operations import Operation, operation_of
+from api.previews import Prepared, Preview, prepared, previewed
 from api.problems import Kind, Problem
 from api.security import allow
 from api.service import Asked, Service
@@ -24,8 +26,10 @@ from ledger.errors import InputError
 from ledger.services import commands
 from ledger.services.access import Access, Principal
 from ledger.services.ledger import Ledger
+from ledger.services.prepare import prepare
+from ledger.services.preview import preview
 
-__all__ = ["COMMANDS", "Command", "run", "write"]
+__all__ = ["COMMANDS", "Command", "run", "sign", "write"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,6 +37,12 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _KEY_TEXT = (
     "A value of your own, 1 to 255 visible ASCII characters, new for each thing you want done: a UUID. The same again "
     "with the same request gives the first answer again, for good."
+)
+
+
+_DRY = "dry-run"
+_DRY_TEXT = (
+    "Only show what it would do: events, and changes of balances. Nothing is done; no Idempotency-Key is needed."
 )
 
 
@@ -76,10 +86,43 @@ def write(
             methods=[method],
             status_code=202,
             response_model=Operation[result],  # type: ignore[valid-type]
+            responses={200: {"model": Preview[result], "description": "With `dryRun`: what it would do."}},  # type: ignore[valid-type]
             description=inspect.getdoc(function),
             name=command.name,
             operation_id=command.name,
             openapi_extra={"x-command": command.name},
+        )
+        return function
+
+    return register
+
+
+def sign(router: APIRouter, path: str) -> Callable[[F], F]:
+    """Make a route of a function ``(ledger, wallet, ...)`` that holders do themselves: it is rehearsed as done by the
+    wallet that has signed in, and the answer is what that has to sign. Parameters are as those of :func:`write`."""
+
+    def register(function: F) -> F:
+        hints = get_type_hints(function, include_extras=True)
+        result = hints.pop("return")
+        given = {
+            name: hints[name] for name in inspect.signature(function).parameters if name not in ("ledger", "wallet")
+        }
+
+        def endpoint(service: Service, who: Principal, **values: Any) -> Any:
+            assert who.wallet is not None
+            wallet = who.wallet
+            return prepared(prepare(service.ledger, wallet, lambda ledger: function(ledger, wallet, **values)))
+
+        asked = {"service": Asked, "who": Annotated[Principal, allow(Access.HOLDER)]}
+        _shape(endpoint, asked | given, {})
+        router.add_api_route(
+            path,
+            endpoint,
+            methods=["POST"],
+            response_model=Prepared[result],  # type: ignore[valid-type]
+            description=inspect.getdoc(function),
+            name=function.__name__,
+            operation_id=function.__name__,
         )
         return function
 
@@ -98,11 +141,19 @@ def run(ledger: Ledger, stored: commands.Command) -> Any:
 
 def _endpoint(command: Command, given: dict[str, Any], check: Check | None) -> Callable[..., Any]:
     def endpoint(
-        service: Service, response: Response, who: Principal, idempotency_key: str | None, **values: Any
-    ) -> Operation[Any]:
-        key = _checked(idempotency_key)
+        service: Service,
+        response: Response,
+        who: Principal,
+        dry_run: bool,
+        idempotency_key: str | None,
+        **values: Any,
+    ) -> Any:
         if check is not None:
             check(service, who, **values)
+        if dry_run:
+            shown = previewed(preview(service.ledger, lambda ledger: command.run(ledger, _DRY, **values)))
+            return JSONResponse(shown.model_dump(mode="json", by_alias=True))
+        key = _checked(idempotency_key)
         arguments = command.arguments(**values).model_dump(mode="json")
         with service.alone(who.id, key) as free:
             if not free:
@@ -117,21 +168,28 @@ def _endpoint(command: Command, given: dict[str, Any], check: Check | None) -> C
         response.headers["Location"] = f"/v1/operations/{stored.id}"
         return operation_of(stored)
 
-    own = inspect.Parameter.KEYWORD_ONLY
     asked: dict[str, Any] = {
         "service": Asked,
         "response": Response,
         "who": Annotated[Principal, allow(*command.access)],
+        "dry_run": Annotated[bool, Query(alias="dryRun", description=_DRY_TEXT)],
         "idempotency_key": Annotated[str | None, Header(description=_KEY_TEXT)],
     }
-    missing = {"idempotency_key": None}  # its absence has an answer of its own
+    missing = {"idempotency_key": None, "dry_run": False}  # the absence of a key has an answer of its own
+    _shape(endpoint, asked | given, missing)
+    return endpoint
+
+
+def _shape(endpoint: Callable[..., Any], kinds: dict[str, Any], missing: dict[str, Any]) -> None:
+    """Have FastAPI see these parameters."""
     parameters = [
-        inspect.Parameter(name, own, annotation=kind, default=missing.get(name, inspect.Parameter.empty))
-        for name, kind in (asked | given).items()
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=missing.get(name, inspect.Parameter.empty)
+        )
+        for name, kind in kinds.items()
     ]
     endpoint.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     endpoint.__annotations__ = {}
-    return endpoint
 
 
 def _checked(key: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
@@ -116,11 +116,12 @@ class Ledger:
             with self.database.read() as connection:
                 yield connection
 
-    def rehearsing(self) -> Ledger:
+    def rehearsing(self, others: Collection[str] = ()) -> Ledger:
         """A ledger for one thread in which nothing is done: operations are rehearsed on the newest state, each after
-        those before it, and whatever is read shows what they would have done. Nothing of it is kept."""
+        those before it, and whatever is read shows what they would have done. Nothing of it is kept. ``others`` may
+        act in it too: accounts whose keys are elsewhere."""
         keyring = Keyring(self.keyring)
-        sender = Rehearsal(self.database, self.node, keyring)
+        sender = Rehearsal(self.database, self.node, keyring, others)
         return replace(self, node=sender.node, sender=sender, keyring=keyring)
 
     def rebuild(self) -> IndexedBlock:

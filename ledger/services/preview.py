@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Generic, Literal, TypeVar
@@ -68,13 +68,14 @@ class Preview(Generic[T]):
     gas: int
 
 
-def preview(ledger: Ledger, service: Callable[[Ledger], T]) -> Preview[T]:
-    """What ``service`` would do if it were called with ``ledger`` now: it is called with one in which nothing is done.
+def preview(ledger: Ledger, service: Callable[[Ledger], T], others: Collection[str] = ()) -> Preview[T]:
+    """What ``service`` would do if it were called with ``ledger`` now: it is called with one in which nothing is done,
+    and in which ``others`` may act too, accounts whose keys are elsewhere.
 
     Chain and journal are as they were afterwards; the index is brought up to the newest block, as by any reading.
     Raises what the service raises: a contract's refusal is the same as if it were done.
     """
-    ahead = ledger.rehearsing()
+    ahead = ledger.rehearsing(others)
     rehearsal = ahead.sender
     assert isinstance(rehearsal, Rehearsal)
     result = service(ahead)

@@ -19,6 +19,7 @@ from ledger.store.index import Receipt
 __all__ = [
     "approve",
     "approve_units",
+    "find",
     "force_transfer",
     "freeze",
     "holdings",
@@ -35,10 +36,15 @@ __all__ = [
 ]
 
 
-def receipt(ledger: Ledger, token_id: int) -> Receipt:
-    """One receipt as it is now. Raises InputError if there is none of this id."""
+def find(ledger: Ledger, token_id: int) -> Receipt | None:
+    """One receipt as it is now, if there is one of this id."""
     with ledger.reading() as connection:
-        found = index.receipt(connection, token_id)
+        return index.receipt(connection, token_id)
+
+
+def receipt(ledger: Ledger, token_id: int) -> Receipt:
+    """The same. Raises InputError if there is none of this id."""
+    found = find(ledger, token_id)
     if found is None:
         raise InputError("no such receipt", field="token id", found=str(token_id))
     return found
