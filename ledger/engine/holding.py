@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import time
@@ -26,7 +27,11 @@ def name_of_this_process() -> str:
 class Holding:
     """The lease of one account. One thread at a time."""
 
-    def __init__(self, database: Database, address: str, owner: str, seconds: float) -> None:
+    def __init__(
+        self, database: Database, address: str, owner: str, seconds: float, *, told: logging.Logger | None = None
+    ) -> None:
+        """``told`` of each time that it changes hands."""
+        self._told = told
         self._database, self._address, self._owner, self._seconds = database, address, owner, seconds
         self._token: int | None = None
         self._until = 0.0
@@ -41,7 +46,11 @@ class Holding:
         with self._database.write() as connection:
             clock = self._database.now(connection)
             until = clock + int(self._seconds * 1000)
-            token = accounts.lease(connection, self._address, self._owner, clock, until, has_ended)
+            lease = accounts.lease(connection, self._address, self._owner, clock, until, has_ended)
+        token = None if lease is None else lease.token
+        if self._told is not None and lease is not None and lease.before not in (None, self._owner):
+            told = {"account": self._address, "before": lease.before, "now": self._owner}
+            self._told.info("the account changes hands: this process works for it now", extra=told)
         same, self._token, self._until = token == self._token, token, now + self._seconds / 2
         doubted, self._doubted = self._doubted, False
         return None if token is None else doubted or not same

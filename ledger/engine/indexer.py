@@ -20,7 +20,8 @@ from ledger.chain.artifacts import Contract
 from ledger.chain.node import Block, BlockNotFound, Log, Node
 from ledger.engine import crash
 from ledger.engine.books import TELLS, Books
-from ledger.engine.projections import SAYS, TOUCHES, Projection
+from ledger.engine.projections import SAYS, TOUCHES
+from ledger.engine.rows import Projection
 from ledger.engine.same_chain import check_chain, check_depth
 from ledger.errors import ChainError
 from ledger.store import index, index_writing, journal, outbox

@@ -184,8 +184,8 @@ class Outgoing:
 
     def _raise_fees(self, late: list[Live]) -> None:
         """Other bytes for the same nonces, that offer an eighth more and what is asked now. What a node calls invalid,
-        and what nobody wants any more, is replaced by a transaction that does nothing, so that those behind it are not
-        held up."""
+        and what no operation wants (or wants any more), is replaced by a transaction that does nothing, so that those
+        behind it are not held up. So what somebody else did with the key is never repeated by us."""
         fees = self._node.fees()
         made: list[tuple[Live, Attempt]] = []
         with self._holding.write() as connection:
@@ -197,7 +197,7 @@ class Outgoing:
                 if self._how.most_fee is not None and max_fee > self._how.most_fee:
                     continue
                 invalid = live.refused is not None and live.refused.reason is Refusal.INVALID
-                cancels = last.cancels or invalid or _is_nobodys(live)
+                cancels = last.cancels or invalid or not live.operations
                 to, data, gas = (self._account.address, b"", _CANCEL_GAS) if cancels else (tx.to, tx.data, tx.gas)
                 attempt = self._attempt(tx.nonce, to, data, gas, max_fee, tip, now, cancels=cancels)
                 if last.raw and attempt.hash == last.hash:
@@ -231,9 +231,7 @@ class Outgoing:
 
 def _is_nobodys(live: Live) -> bool:
     """Whether it failed, so that its operation was given to another one, and its block has gone since."""
-    return (
-        live.is_open and not (live.operations or live.tx.unexplained or live.newest.cancels) and bool(live.newest.raw)
-    )
+    return live.is_open and not (live.operations or live.newest.cancels) and bool(live.newest.raw)
 
 
 def _stays(live: Live) -> bool:

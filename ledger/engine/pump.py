@@ -13,14 +13,17 @@ import time
 from contextlib import nullcontext
 from dataclasses import replace
 
-from ledger.chain.node import Block, BlockNotFound, Mined, Node, stands
+from sqlalchemy import Connection
+
+from ledger.chain.node import Block, Mined, Node, stands
 from ledger.chain.signing import Account
 from ledger.engine import crash
 from ledger.engine.holding import Holding
+from ledger.engine.mined import Found, are_in_the_chain, look
 from ledger.engine.outgoing import Live, Outgoing, Sending
 from ledger.engine.planning import plan
 from ledger.engine.recovery import Halted, adopted, recover
-from ledger.engine.results import from_logs, results, to_json
+from ledger.engine.results import results, to_json
 from ledger.engine.same_chain import check_chain, check_depth
 from ledger.errors import ChainError
 from ledger.store import accounts, operations, transactions
@@ -34,9 +37,8 @@ __all__ = ["Pump"]
 _logger = logging.getLogger(__name__)
 
 _AT_ONCE = 1_000  # operations that get their transactions together, at most
-_A_BLOCK = 10  # receipts that cost as much as the logs of a block
 _ROUND = 1.0  # seconds, about, after which others have their turn
-_SOON = 1.0  # seconds in which a block is there whose nonces a node counts already
+_NONE = Found([], [])
 
 
 class Pump:
@@ -48,7 +50,7 @@ class Pump:
         """``owner`` names this process among all that use the database."""
         self._database, self._node, self._how = database, node, how
         self._address = account.address
-        self._holding = Holding(database, account.address, owner, how.lease)
+        self._holding = Holding(database, account.address, owner, how.lease, told=_logger)
         self._out = Outgoing(self._holding, node, account, chain_id, how)
         self._unexplained: dict[tuple[str | None, bytes], int] = {}
         self._head: Block | None = None
@@ -84,6 +86,10 @@ class Pump:
             self._holding.forget()  # what is in memory may not be what is stored
             raise
 
+    def doubt(self) -> None:
+        """Somebody else may have sent for the account: in the next round it is compared with the chain."""
+        self._holding.forget()
+
     def rest(self) -> None:
         """Give the account back, for others to take at once."""
         self._holding.release()
@@ -116,10 +122,16 @@ class Pump:
             self._load()
         elif self._head is not None and head.number < self._head.number:
             return False  # a node that is behind: nothing went
-        found = self._found(head) if self._out.live else []
-        if found and not (stands(self._node, head.number, head.hash) and self._are_in_the_chain(found)):
+        found = look(self._node, self._address, self._out.live.values(), self._head, head) if self._out.live else _NONE
+        if any(live.missing_for() > self._how.patience for live in found.missing):
+            # A nonce that is spent by something else for long enough, and not only because a node lags behind, means
+            # that somebody else has the key, or that the database is older than what was sent.
+            recover(self._holding, self._node, self._address, self._how.first_block, self._how.confirmations)
+            raise Fenced(self._address)  # what is in memory is not true any more
+        mined = found.mined
+        if mined and not (stands(self._node, head.number, head.hash) and are_in_the_chain(self._node, mined)):
             return False  # blocks went meanwhile: what was known before may not be true, and is looked at first
-        moved = self._note(head.number, found)
+        moved = self._note(head.number, mined)
         self._head = head  # not before: what was not answered is asked again
         return moved
 
@@ -130,15 +142,6 @@ class Pump:
         if self._newest is not None and (not known or self._newest[0] > known[0][0]):
             known = [self._newest]
         return all(stands(self._node, *one) for one in known)
-
-    def _are_in_the_chain(self, found: list[tuple[Live, Mined]]) -> bool:
-        """Several nodes may answer at one address, on different forks."""
-        wanted = {(mined.block_number, mined.block_hash) for _, mined in found}
-        try:
-            blocks = self._node.blocks(sorted({number for number, _ in wanted}))
-        except BlockNotFound:
-            return False
-        return wanted == {(one.number, one.hash) for one in blocks}
 
     def _rewind(self) -> None:
         """Transactions whose block is gone are open again; they are sent again, with the bytes that they have."""
@@ -160,62 +163,15 @@ class Pump:
             told = {"account": self._address, "transactions": len(gone)}
             _logger.warning("blocks with transactions of the account are gone: they are sent again", extra=told)
 
-    def _found(self, head: Block) -> list[tuple[Live, Mined]]:
-        """Those that were mined since."""
-        on_chain = self._node.nonce(self._address)
-        unmined = [live for live in self._out.live.values() if live.is_open]
-        spent = [live for live in unmined if live.nonce < on_chain]
-        blocks = 0 if self._head is None else head.number - self._head.number
-        by_block = self._head is not None and blocks >= 0 and len(spent) >= _A_BLOCK * max(blocks, 1)
-        logged = self._told(head) if by_block else None
-        told, by_block = logged or {}, logged is not None
-        left = [live for live in spent if not any(attempt.hash in told for attempt in live.tx.attempts)]
-        if by_block:
-            left = [live for live in left if live.missing_for() > _SOON]
-        asked = [attempt.hash for live in left for attempt in live.tx.attempts]
-        answers = zip(asked, self._node.receipts(asked), strict=True)
-        told |= {tx_hash: receipt for tx_hash, receipt in answers if receipt is not None}
-        attempts = ((live, attempt.hash) for live in spent for attempt in live.tx.attempts)
-        mined = {live.nonce: (live, told[tx_hash]) for live, tx_hash in attempts if tx_hash in told}
-        for live in unmined:
-            if live.nonce >= on_chain and not live.newest.raw:
-                live.sent_at = float("-inf")  # made elsewhere, and gone with its block: it needs bytes of ours
-            self._mind_missing(live, live.nonce < on_chain and live.nonce not in mined)
-        return [pair for pair in mined.values() if pair[1].block_number <= head.number]
-
-    def _told(self, head: Block) -> dict[bytes, Mined] | None:
-        """What left logs in the blocks since the last time, and so succeeded. Receipts cost a node far more: for blocks
-        of very many transactions, more than executing them. None if the node does not give them: not all give those of
-        every contract."""
-        assert self._head is not None
-        try:
-            logs = self._node.logs(self._head.number + 1, head.number)
-        except BlockNotFound:
-            return {}  # the chain has just changed
-        except ChainError:
-            return None
-        return {one.tx_hash: one for one in from_logs(logs)}
-
-    def _mind_missing(self, live: Live, missing: bool) -> None:
-        """A nonce that is spent by something else for long enough, and not only because a node lags behind, means that
-        somebody else has the key, or that the database is older than what was sent."""
-        if not missing:
-            live.missing_since = None
-        elif live.missing_since is None:
-            live.missing_since = time.monotonic()
-        elif live.missing_for() > self._how.patience:
-            recover(self._holding, self._node, self._address, self._how.first_block, self._how.confirmations)
-            raise Fenced(self._address)  # what is in memory is not true any more
-
     def _note(self, head: int, found: list[tuple[Live, Mined]]) -> bool:
         """Store what was mined, what that did, and what is final by now."""
-        settled = [
-            self._adopt(operation, result)
-            for live, receipt in found
-            for operation, result in zip(
-                live.operations, results(self._node, live.tx, live.operations, receipt), strict=True
-            )
-        ]
+        settled, elsewhere = list[Settled](), list[Settled]()
+        for live, receipt in found:
+            told = results(self._node, live.tx, live.operations, receipt)
+            for operation, result in zip(live.operations, told, strict=True):
+                settled.append(one := self._adopt(operation, result))
+                if one is not result:
+                    elsewhere.append(one)
         deep = head - self._how.confirmations
         changed = [live for live in self._out.live.values() if live.tx.state == "mined" and live.block_number <= deep]
         for live in changed:
@@ -235,6 +191,8 @@ class Pump:
         with self._holding.write() as connection:
             transactions.mined(connection, [live.tx for live in changed])
             operations.settle(connection, settled)
+            if elsewhere or any(live.tx.unexplained for live, _ in found):
+                self._credit(connection, elsewhere)
             crash.point("mined.storing")
         crash.point("mined.stored")
         blocks = [(receipt.block_number, receipt.block_hash) for _, receipt in found]
@@ -286,7 +244,8 @@ class Pump:
             ]
             stored = transactions.assign(connection, self._address, new)
             operations.settle(connection, refused)
-            transactions.credit(connection, refused)
+            if any(one.done_hash for one in refused):
+                self._credit(connection, refused)
             accounts.set_next_nonce(connection, self._address, first + len(new))
             crash.point("assign.storing")
         crash.point("assign.stored")
@@ -310,6 +269,11 @@ class Pump:
             transactions.explain(connection, number)
         del self._unexplained[one.steps[0]]
         return True
+
+    def _credit(self, connection: Connection, done: list[Settled]) -> None:
+        """What others did explains their transactions, and so does a transaction that was cancelled."""
+        transactions.credit(connection, done)
+        self._unexplained = transactions.unexplained(connection, self._address)
 
     def _adopt(self, one: StoredOperation, result: Settled) -> Settled:
         """What is refused because it was done before is done: by another process, before a restore."""

@@ -107,6 +107,7 @@ def _sent(node: Node, address: str, nonces: set[int], first_block: int) -> list[
 
 def _take_up(connection: Connection, address: str, found: Sequence[MinedTransaction]) -> None:
     ids = [transactions.found_elsewhere(connection, address, tx.nonce, tx.to, tx.data, tx.gas, tx.hash) for tx in found]
+    transactions.credit(connection, operations.done_by(connection, address, [tx.hash for tx in found]))
     have = operations.of(connection, ids)
     waiting = operations.waiting(connection, address, _MANY)
     for number, tx in zip(ids, found, strict=True):

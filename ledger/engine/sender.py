@@ -22,7 +22,7 @@ from ledger.engine.pump import Pump
 from ledger.engine.results import from_json, own_receipts
 from ledger.engine.same_chain import check_chain, check_depth
 from ledger.errors import ChainError, LedgerError
-from ledger.store import operations, transactions
+from ledger.store import accounts, operations, transactions
 from ledger.store.database import Database
 from ledger.store.operations import Ended, NewOperation, StoredOperation
 
@@ -31,6 +31,7 @@ __all__ = ["DurableSender"]
 _LOOK = 0.1  # seconds until it is looked again for what others did, at least
 _RARELY = 10  # times as long as looking takes
 _MOST_PAUSE = 0.25  # seconds between two looks at the chain
+_ELSEWHERE = 30.0  # seconds between two looks whether somebody else has sent for our accounts
 
 
 class DurableSender:
@@ -56,6 +57,7 @@ class DurableSender:
         self._owner = name_of_this_process()
         self._pumps: dict[str, tuple[threading.Lock, Pump]] = {}
         self._head: Block | None = None  # up to which it is known that nothing is gone that counted as final
+        self._look_at = 0.0  # when accounts are compared with the chain again, by this process's clock
         check_chain(database, node)
 
     # --- For callers -------------------------------------------------------------------------------------------------
@@ -104,11 +106,11 @@ class DurableSender:
 
     def work(self) -> bool:
         """One round for every account that has something to do, and that this process can sign for. Says whether
-        anything moved."""
+        anything moved. From time to time it is also seen whether somebody else has sent for one of them."""
         with self.database.read() as connection:
             actors = operations.actors(connection)
         moved, failed = False, list[LedgerError]()
-        for actor in dict.fromkeys([*actors, *self._shaken()]):
+        for actor in dict.fromkeys([*actors, *self._shaken(), *self._used_elsewhere()]):
             if actor in self.keyring:
                 try:
                     moved |= self._run(actor)
@@ -133,6 +135,20 @@ class DurableSender:
                 newest = transactions.newest(connection)
             found = [account for account, number, block in newest if not stands(self.node, number, block)]
         self._head = head
+        return found
+
+    def _used_elsewhere(self) -> list[str]:
+        """Accounts, idle ones too, of which the chain has more transactions than are stored: they are compared with the
+        chain at their turn. One that was never used here is compared when it is."""
+        if time.monotonic() < self._look_at:
+            return []
+        nonces = {account.address: self.node.nonce(account.address) for account in self.keyring}
+        with self.database.read() as connection:  # after the chain: what is sent meanwhile is stored before
+            stored = {address: accounts.state(connection, address).next_nonce for address in nonces}
+        found = [address for address, known in stored.items() if known is not None and nonces[address] > known]
+        for address in found:
+            self._pump(address).doubt()
+        self._look_at = time.monotonic() + _ELSEWHERE
         return found
 
     def close(self) -> None:

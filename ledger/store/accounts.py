@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select, update
 
 from ledger.store.sql import insert_new, pieces
 from ledger.store.tables import accounts
 
-__all__ = ["AccountState", "Fenced", "fence", "halt", "hold", "lease", "release", "set_next_nonce", "state"]
+__all__ = ["AccountState", "Fenced", "Lease", "fence", "halt", "hold", "lease", "release", "set_next_nonce", "state"]
 
 
 class Fenced(Exception):
@@ -30,11 +31,18 @@ class AccountState:
     halted: str | None
 
 
+class Lease(NamedTuple):
+    """The token of who has an account now, and who had it before; None if nobody had."""
+
+    token: int
+    before: str | None
+
+
 def lease(
     connection: Connection, address: str, owner: str, now: int, until: int, has_ended: Callable[[str], bool]
-) -> int | None:
-    """Take an account, or keep it, up to a time (milliseconds since 1970). Returns the token; None while another holder
-    has it, unless that one ``has_ended``.
+) -> Lease | None:
+    """Take an account, or keep it, up to a time (milliseconds since 1970). Returns None while another holder has it,
+    unless that one ``has_ended``.
 
     A lease that lasts twice as long as the one that is asked for is of a time before the clock was put back, and is
     none: its holder finds out by the token, should it still be there.
@@ -49,7 +57,7 @@ def lease(
     token = int(held.lease_token) + (0 if ours else 1)
     values = {"lease_owner": owner, "lease_until": until, "lease_token": token}
     connection.execute(update(accounts).where(accounts.c.address == address).values(values))
-    return token
+    return Lease(token, held.lease_owner)
 
 
 def release(connection: Connection, address: str, token: int) -> None:

@@ -26,6 +26,7 @@ __all__ = [
     "accept",
     "actors",
     "counts",
+    "done_by",
     "find",
     "of",
     "settle",
@@ -134,6 +135,16 @@ def of(connection: Connection, transaction_ids: Sequence[int]) -> dict[int, list
         asked = select(*_SHOWN).where(operations.c.transaction_id.in_(some)).order_by(operations.c.id)
         for row in connection.execute(asked):
             found[row.transaction_id].append(_stored(row))
+    return found
+
+
+def done_by(connection: Connection, actor: str, hashes: Sequence[bytes]) -> list[Settled]:
+    """Operations of an account that are done by the transactions of these hashes, whichever they were given to."""
+    found: list[Settled] = []
+    for some in pieces(hashes):
+        mine = (operations.c.state == "done") & (operations.c.actor == actor) & operations.c.done_hash.in_(some)
+        asked = select(operations.c.id, operations.c.done_hash).where(mine).order_by(operations.c.id)
+        found += [Settled(row.id, row.done_hash) for row in connection.execute(asked)]
     return found
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, select, update
 
 from ledger.store.operations import Settled
 from ledger.store.sql import insert_all, pieces, update_all
@@ -180,13 +180,15 @@ def found_elsewhere(
 
 def credit(connection: Connection, done: Iterable[Settled]) -> None:
     """Operations were done by transactions that the database had not given them to: they are done as long as those
-    are."""
-    of = select(attempts.c.transaction_id).where(attempts.c.hash == bindparam("by")).scalar_subquery()
+    are, and explain them. Of one that the database does not know, an operation keeps the transaction that it has."""
     rows = [{"the_id": one.id, "by": one.done_hash} for one in done if one.done_hash is not None]
-    if rows:
-        connection.execute(
-            update(operations).where(operations.c.id == bindparam("the_id")).values(transaction_id=of), rows
-        )
+    if not rows:
+        return
+    by = select(attempts.c.transaction_id).where(attempts.c.hash == bindparam("by")).scalar_subquery()
+    given = update(operations).where(operations.c.id == bindparam("the_id"))
+    connection.execute(given.values(transaction_id=func.coalesce(by, operations.c.transaction_id)), rows)
+    hashes = [{"by": row["by"]} for row in rows]
+    connection.execute(update(transactions).where(transactions.c.id == by).values(unexplained=False), hashes)
 
 
 def explain(connection: Connection, transaction_id: int, *, explained: bool = True) -> None:
@@ -196,10 +198,11 @@ def explain(connection: Connection, transaction_id: int, *, explained: bool = Tr
 
 
 def unexplained(connection: Connection, account: str) -> dict[tuple[str | None, bytes], int]:
-    """Transactions that no known operation wanted, by what they called."""
+    """Transactions that no known operation wanted, by what they called; not those that were cancelled since."""
     asked = select(transactions.c.to, transactions.c.data, transactions.c.id)
     mine = (transactions.c.account == account) & transactions.c.unexplained
-    return {(row.to, row.data): row.id for row in connection.execute(asked.where(mine))}
+    cancelled = exists().where(attempts.c.hash == transactions.c.mined_hash, attempts.c.cancels)
+    return {(row.to, row.data): row.id for row in connection.execute(asked.where(mine, ~cancelled))}
 
 
 def _attempt(transaction_id: int, one: Attempt) -> tuple[object, ...]:

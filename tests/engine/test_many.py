@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ledger.chain.node import Refusal, Unreachable
 from ledger.chain.primitives import keccak
-from ledger.engine import planning, pump
+from ledger.engine import mined, planning, pump
 from ledger.engine.operations import Operation, Outcome, Step
 from ledger.errors import Reverted
 from ledger.store import operations
@@ -111,7 +111,7 @@ def test_each_receipt_is_asked_for_once(pool: Pool, stage: Stage, database: Data
 def test_blocks_are_asked_for_when_that_is_less(
     pool: Pool, stage: Stage, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pump, "_A_BLOCK", 1)
+    monkeypatch.setattr(mined, "_A_BLOCK", 1)
     sender = sender_of(database, pool)
     sender.submit(stage.mint("first"))
     asked = counted(pool)
@@ -125,8 +125,8 @@ def test_what_leaves_no_logs_is_asked_for_by_itself(
     pool: Pool, stage: Stage, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It failed, or it did something that leaves none."""
-    monkeypatch.setattr(pump, "_A_BLOCK", 1)
-    monkeypatch.setattr(pump, "_SOON", 0.1)
+    monkeypatch.setattr(mined, "_A_BLOCK", 1)
+    monkeypatch.setattr(mined, "_SOON", 0.1)
     sender = sender_of(database, pool)
     sender.submit(stage.mint("first"))
     silent = Step(stage.cash.address, stage.cash.call_data("totalSupply"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -12,10 +13,11 @@ import pytest
 from ledger.engine import pump
 from ledger.engine.operations import Operation, Outcome, Step
 from ledger.errors import ChainError
-from ledger.store import operations
+from ledger.store import accounts, operations, transactions
 from ledger.store.database import Database
 from tests.engine.pool import Pool
 from tests.engine.stage import ALICE, BOB, Stage, sender_of
+from tests.faults.audit import differences
 
 GAS = 150_000
 
@@ -96,6 +98,53 @@ def test_one_account_in_trouble_does_not_hold_up_the_others(pool: Pool, stage: S
     with database.read() as connection:
         found = operations.find(connection, ["alice's", "bob's"])
     assert (found["alice's"].state, found["bob's"].state) == ("done", "waiting")
+
+
+def test_what_is_sent_elsewhere_for_an_idle_account_is_found(
+    pool: Pool, stage: Stage, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing waits, nothing is out, and the process has the account all the time."""
+    sender = sender_of(database, pool)
+    sender.submit(stage.mint("first"))
+    sender.work()
+    pool.node.send_raw(stage.elsewhere(pool.node, "theirs"))
+    assert not sender.work()
+    monkeypatch.setattr(sender, "_look_at", 0.0)  # the time has come
+    while sender.work():
+        pass
+    with database.read() as connection:
+        assert stage.cash.address in {to for to, _ in transactions.unexplained(connection, ALICE.address)}
+        assert accounts.state(connection, ALICE.address) == accounts.AccountState(
+            ALICE.address, pool.nonce(ALICE.address), None
+        )
+    assert differences(database, pool.node) == []
+    assert sender.submit(stage.mint("next")).receipt.status == 1
+
+
+def test_idle_accounts_are_looked_at_now_and_then_and_not_in_each_round(
+    pool: Pool, stage: Stage, database: Database
+) -> None:
+    sender, asked = sender_of(database, pool), list[str]()
+    pool.before = asked.append
+    for _ in range(5):
+        sender.work()
+    assert asked.count("nonce") == len(sender.keyring)
+
+
+def test_an_account_that_changes_hands_is_told_of_once(
+    pool: Pool, stage: Stage, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, other = sender_of(database, pool), sender_of(database, pool)
+    with caplog.at_level(logging.INFO, "ledger"):
+        one.submit(stage.mint("first"))
+        one.submit(stage.mint("second"))
+        one.close()
+        other.submit(stage.mint("third"))
+        other.submit(stage.mint("fourth"))
+    said = [record.__dict__ for record in caplog.records if "changes hands" in record.getMessage()]
+    assert [(record["account"], record["before"], record["now"]) for record in said] == [
+        (ALICE.address, one._owner, other._owner)
+    ]
 
 
 def test_what_others_have_done_is_seen_before_the_time_is_up(pool: Pool, stage: Stage, database: Database) -> None:

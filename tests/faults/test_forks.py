@@ -11,7 +11,7 @@ import pytest
 from ledger.chain.embedded import EmbeddedNode
 from ledger.chain.node import Block, BlockRef
 from ledger.chain.transport import RpcError
-from ledger.engine import pump, same_chain
+from ledger.engine import same_chain
 from ledger.engine.indexer import Indexer
 from ledger.engine.operations import Operation, Outcome, Step
 from ledger.errors import ChainError, NetworkMismatch, Reverted
@@ -68,7 +68,7 @@ def test_logs_of_another_fork_are_not_believed(
     pool: Pool, stage: Stage, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two nodes behind one address: the head is the same before and after, the logs in between are not of its chain."""
-    monkeypatch.setattr(pump, "_A_BLOCK", 1)
+    monkeypatch.setattr("ledger.engine.mined._A_BLOCK", 1)
     sender = sender_of(database, pool)
     sender.submit(stage.mint("first"))
     pool.auto = False
@@ -130,7 +130,7 @@ def test_a_node_that_gives_no_logs_of_all_contracts(
     pool: Pool, stage: Stage, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Receipts do."""
-    monkeypatch.setattr(pump, "_A_BLOCK", 1)
+    monkeypatch.setattr("ledger.engine.mined._A_BLOCK", 1)
     sender = sender_of(database, pool)
     sender.submit(stage.mint("first"))
 

@@ -9,10 +9,10 @@ from ledger.engine import outgoing
 from ledger.engine.operations import Operation, Step
 from ledger.engine.sender import DurableSender
 from ledger.errors import ChainError, Reverted
-from ledger.store import operations
+from ledger.store import operations, transactions
 from ledger.store.database import Database
 from tests.engine.pool import Pool
-from tests.engine.stage import ALICE, BOB, Stage, sender_of, signed
+from tests.engine.stage import ALICE, BOB, Stage, place, sender_of, signed
 from tests.faults.audit import differences
 
 
@@ -38,6 +38,12 @@ def state(database: Database, key: str) -> str:
         return operations.find(connection, [key])[key].state
 
 
+def unexplained(database: Database) -> set[str | None]:
+    """What ALICE's transactions called that nobody here wanted; those that made the stage are among them."""
+    with database.read() as connection:
+        return {to for to, _ in transactions.unexplained(connection, ALICE.address)}
+
+
 def send_elsewhere(pool: Pool, stage: Stage, *keys: str) -> None:
     """Somebody else who has ALICE's key."""
     for key in keys:
@@ -60,8 +66,8 @@ def test_a_spent_nonce_is_noticed_without_a_new_block(pool: Pool, stage: Stage, 
     assert stage.done(pool, "after") == 1
 
 
-def test_what_was_sent_elsewhere_and_is_gone_is_signed_here(pool: Pool, stage: Stage, database: Database) -> None:
-    """More of it than are raised at once, and with the fees that it had: the same bytes."""
+def test_what_was_sent_elsewhere_and_is_gone_is_not_repeated(pool: Pool, stage: Stage, database: Database) -> None:
+    """More of it than are replaced at once. Perhaps a thief did it: its nonces are spent for nothing."""
     sender, keys = sender_of(database, pool, patience=60.0), [f"x{i}" for i in range(20)]
     sender.submit(stage.mint("before"))
     send_elsewhere(pool, stage, *keys)
@@ -72,7 +78,44 @@ def test_what_was_sent_elsewhere_and_is_gone_is_signed_here(pool: Pool, stage: S
     sender.submit(stage.mint("last"))
     settle(sender, pool)
     assert b"" not in pool.sent
-    assert [stage.done(pool, key) for key in (*keys, "after", "last")] == [1] * 22
+    assert [stage.done(pool, key) for key in (*keys, "after", "last")] == [*[0] * 20, 1, 1]
+
+
+def test_what_was_sent_elsewhere_and_comes_again_is_taken_up_again(
+    pool: Pool, stage: Stage, database: Database
+) -> None:
+    """Its block goes, and its bytes are mined before those that would have spent the nonce for nothing."""
+    sender = sender_of(database, pool)
+    sender.submit(stage.mint("before"))
+    theirs = stage.elsewhere(pool.node, "x")
+    send_elsewhere(pool, stage, "x")
+    sender.close()
+    sender.submit(stage.mint("after"))
+    pool.auto = False
+    pool.reorganise(2)
+    pool._take(theirs)
+    sender.work()
+    pool.auto = True
+    pool.mine()
+    settle(sender, pool)
+    assert stage.done(pool, "x") == stage.done(pool, "after") == 1
+    assert stage.cash.address in unexplained(database)
+
+
+def test_what_was_cancelled_is_asked_for_like_anything_else(pool: Pool, stage: Stage, database: Database) -> None:
+    """While it was there, whoever asks for the same is told of it once; a transaction that did nothing is not it."""
+    sender, same = sender_of(database, pool), Step(stage.cash.address, stage.cash.call_data("mint", place("x"), 1))
+    wanted = Operation("test.mint", "x", ALICE.address, (same,))
+    sender.submit(stage.mint("before"))
+    send_elsewhere(pool, stage, "x")
+    sender.close()
+    sender.submit(stage.mint("after"))
+    pool.reorganise(2)
+    sender.submit(stage.mint("last"))
+    settle(sender, pool)
+    assert stage.done(pool, "x") == 0
+    assert sender.submit(wanted).receipt.status == 1
+    assert stage.done(pool, "x") == 1
 
 
 def test_what_no_node_has_does_not_get_dearer(pool: Pool, stage: Stage, database: Database) -> None:
@@ -137,6 +180,28 @@ def test_what_was_done_in_the_same_block_before_is_done(pool: Pool, stage: Stage
     assert len(pool.pool) == 2
     pool.mine()
     pool.auto = True
+    settle(sender, pool)
+    assert state(database, "lost") == "done" and stage.done(pool, "lost") == stage.done(pool, "first") == 1
+    assert stage.operator not in unexplained(database)
+
+
+def test_what_was_done_elsewhere_and_is_told_by_its_id_goes_with_its_block(
+    pool: Pool, stage: Stage, database: Database
+) -> None:
+    """As above, and then all of it is gone: what was credited is done once all the same."""
+    pool.auto, lost = False, stage.mint("lost")
+    with Database() as other:
+        sender = sender_of(other, pool)
+        sender.accept([lost])
+        sender.work()
+    sender = sender_of(database, pool, together=1, patience=0.0)
+    sender.accept([stage.mint("first"), lost])
+    sender.work()
+    pool.mine()
+    pool.auto = True
+    settle(sender, pool)
+    pool.reorganise(3)
+    sender.submit(stage.mint("last"))
     settle(sender, pool)
     assert state(database, "lost") == "done" and stage.done(pool, "lost") == stage.done(pool, "first") == 1
 

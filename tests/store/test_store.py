@@ -103,11 +103,12 @@ def never(owner: str) -> bool:
 
 def test_an_account_has_one_holder_at_a_time(database: Database) -> None:
     with database.write() as connection:
-        first = accounts.lease(connection, "0xA", "one", 0, 100, never)
-        assert first is not None
+        lease = accounts.lease(connection, "0xA", "one", 0, 100, never)
+        assert lease is not None and lease.before is None
+        first = lease.token
         assert accounts.lease(connection, "0xA", "two", 50, 150, never) is None
-        assert accounts.lease(connection, "0xA", "one", 50, 150, never) == first
-        assert accounts.lease(connection, "0xA", "two", 149, 150, lambda owner: owner == "one") == first + 1
+        assert accounts.lease(connection, "0xA", "one", 50, 150, never) == (first, "one")
+        assert accounts.lease(connection, "0xA", "two", 149, 150, lambda owner: owner == "one") == (first + 1, "one")
     with pytest.raises(accounts.Fenced), database.write() as connection:
         accounts.fence(connection, "0xA", first)
     with database.write() as connection:
@@ -115,20 +116,20 @@ def test_an_account_has_one_holder_at_a_time(database: Database) -> None:
         accounts.release(connection, "0xA", first)  # too late: nothing happens
         assert accounts.lease(connection, "0xA", "one", 149, 200, never) is None
         accounts.release(connection, "0xA", first + 1)
-        assert accounts.lease(connection, "0xA", "one", 149, 200, never) == first + 2
+        assert accounts.lease(connection, "0xA", "one", 149, 200, never) == (first + 2, "two")
 
 
 def test_of_many_who_want_it_one_gets_it(database: Database) -> None:
     start = threading.Barrier(6)
 
-    def want(name: int) -> int | None:
+    def want(name: int) -> accounts.Lease | None:
         start.wait()
         with database.write() as connection:
             return accounts.lease(connection, "0xA", str(name), 0, 100, never)
 
     with ThreadPoolExecutor(6) as threads:
         found = list(threads.map(want, range(6)))
-    assert sorted(one for one in found if one is not None) == [1]
+    assert [one for one in found if one is not None] == [(1, None)]
 
 
 # --- Journal ---------------------------------------------------------------------------------------------------------
