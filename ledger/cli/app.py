@@ -12,6 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from ledger.cli import (
+    acknowledge,
     audit,
     binding,
     chain,
@@ -61,6 +62,7 @@ app.command("node")(node.node)
 app.command("deploy")(deploy.deploy)
 command(app, "work")(work.work)
 command(app, "reconcile")(reconcile.reconcile)
+command(app, "acknowledge")(acknowledge.acknowledge)
 app.add_typer(store.app, name="store")
 app.add_typer(audit.app, name="audit")
 app.add_typer(webhook.app, name="webhook")

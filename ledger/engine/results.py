@@ -15,7 +15,7 @@ from ledger.errors import ChainError, LedgerError, Reverted
 from ledger.store.operations import Settled, StoredOperation
 from ledger.store.transactions import StoredTransaction
 
-__all__ = ["OPERATOR", "from_json", "from_logs", "own_receipts", "results", "to_json"]
+__all__ = ["OPERATOR", "did_something", "from_json", "from_logs", "own_receipts", "results", "to_json"]
 
 OPERATOR = Contract("OperatorAccount")
 _ENDS = {OPERATOR.event(name).topic: name for name in ("OperationExecuted", "OperationFailed", "OperationSkipped")}
@@ -46,6 +46,12 @@ def own_receipts(receipt: Mined, operations: Sequence[StoredOperation]) -> list[
         own = parts[one.through].get(onchain_id(one.key))
         found.append(replace(receipt, logs=()) if own is None else own)
     return found
+
+
+def did_something(receipt: Mined, to: str | None) -> bool:
+    """Whether a transaction to this address succeeded, and was not an operator account's that refused all of it."""
+    ends = [log.topics[0] for log in receipt.logs if log.address == to and log.topics and log.topics[0] in _ENDS]
+    return receipt.status == 1 and (not ends or any(_ENDS[topic] == "OperationExecuted" for topic in ends))
 
 
 def from_logs(logs: Iterable[Log]) -> Iterator[Mined]:

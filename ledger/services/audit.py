@@ -18,7 +18,7 @@ from ledger.errors import LedgerError
 from ledger.store import audit
 from ledger.store.database import Database
 
-__all__ = ["Note", "export", "head", "newest", "recorded", "refused", "without_secrets"]
+__all__ = ["Note", "export", "head", "newest", "recorded", "refused", "somebody", "without_secrets"]
 
 _KEY = re.compile(r"(?:0x)?[0-9a-fA-F]{64}")
 
@@ -50,7 +50,7 @@ def recorded(database: Database, command: str, detail: Mapping[str, Any], actor:
             connection,
             owner=owner,
             at=database.now(connection),
-            actor=actor or _somebody(),
+            actor=actor or somebody(),
             command=command,
             detail=note.detail,
             has_ended=has_ended,
@@ -69,7 +69,7 @@ def refused(database: Database, command: str, detail: Mapping[str, Any], error: 
     """A command that failed before it did anything."""
     with database.write() as connection:
         at, result = database.now(connection), _failure(error)
-        audit.append(connection, at=at, actor=_somebody(), command=command, detail=detail, result=result)
+        audit.append(connection, at=at, actor=somebody(), command=command, detail=detail, result=result)
 
 
 def newest(database: Database, count: int) -> list[dict[str, Any]]:
@@ -114,7 +114,8 @@ def _shown(value: Any) -> Any:
     return text
 
 
-def _somebody() -> str:
+def somebody() -> str:
+    """Who is logged in to this machine."""
     try:
         return f"os:{getpass.getuser()}"
     except (OSError, KeyError):

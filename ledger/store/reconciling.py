@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, func, literal, null, select
 from ledger.store import index_tables as tables
 from ledger.store.index import IndexedBlock
 from ledger.store.journal_tables import book_accounts, entries, postings
-from ledger.store.tables import accounts, operations, transactions
+from ledger.store.tables import accounts, attempts, operations, transactions
 
 __all__ = [
     "Holder",
@@ -158,10 +158,13 @@ def entries_of_other_blocks(connection: Connection) -> Iterator[Row[Any]]:
 
 
 def settled(connection: Connection) -> Iterator[Row[Any]]:
-    """Operations that are done or refused, with the block of their transaction (None if they had none)."""
+    """Operations that are done or refused, with the block of their transaction and the hash that it has there (None if
+    they had none), and whether that only spent the nonce (``cancels``)."""
     joined = operations.outerjoin(transactions, transactions.c.id == operations.c.transaction_id)
+    joined = joined.outerjoin(attempts, attempts.c.hash == transactions.c.mined_hash)
     columns = (operations.c.key, operations.c.state, operations.c.through, operations.c.done_hash, operations.c.error)
-    asked = select(*columns, transactions.c.block_number, transactions.c.block_hash).select_from(joined)
+    place = (transactions.c.block_number, transactions.c.block_hash, transactions.c.mined_hash, attempts.c.cancels)
+    asked = select(*columns, *place).select_from(joined)
     return _rows(connection, asked.where(operations.c.state.in_(("done", "refused"))).order_by(operations.c.id))
 
 

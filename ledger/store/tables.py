@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
 from ledger.store.for_good import for_good
@@ -39,7 +40,7 @@ __all__ = [
     "version",
 ]
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration, which these tables are the result of."""
 
 metadata = MetaData(
@@ -94,6 +95,7 @@ transactions = Table(
     Column("block_number", BigInteger),
     Column("block_hash", LargeBinary(32)),
     Column("unexplained", Boolean, nullable=False, server_default=false()),
+    Column("acknowledged", Text),
     UniqueConstraint("account", "nonce"),
     CheckConstraint("state in ('open', 'mined', 'final')", name="state"),
     CheckConstraint("(state = 'open') = (mined_hash is null)", name="mined_by"),
@@ -101,6 +103,12 @@ transactions = Table(
 # Whoever works asks again and again what is left, beside millions that are done: the state comes first.
 Index(None, transactions.c.state, transactions.c.account)
 Index(None, transactions.c.account, transactions.c.block_number)
+Index(
+    "ix_transaction_unexplained",
+    transactions.c.account,
+    sqlite_where=text("unexplained = 1"),  # as queries spell it, or it is not used
+    postgresql_where=transactions.c.unexplained,
+)
 NOT_FINAL = ("open", "mined")
 
 attempts = Table(

@@ -65,6 +65,9 @@ class StoredTransaction:
     attempts: tuple[Attempt, ...]
 
 
+_SHOWN = [column for column in transactions.c if column is not transactions.c.acknowledged]
+
+
 def assign(connection: Connection, account: str, made: Sequence[NewTransaction]) -> list[StoredTransaction]:
     """Operations get their transaction, its nonce and its signed bytes, all at once. Nonces follow each other, and
     are the first that the account has left."""
@@ -99,7 +102,7 @@ def add_attempt(connection: Connection, transaction_id: int, attempt: Attempt) -
 
 def watched(connection: Connection, account: str) -> list[StoredTransaction]:
     """Transactions of an account that are not final, by nonce."""
-    asked = select(transactions).where(transactions.c.account == account, transactions.c.state.in_(NOT_FINAL))
+    asked = select(*_SHOWN).where(transactions.c.account == account, transactions.c.state.in_(NOT_FINAL))
     rows = list(connection.execute(asked.order_by(transactions.c.nonce)))
     made: dict[int, list[Attempt]] = {row.id: [] for row in rows}
     for some in pieces(list(made)):
@@ -112,7 +115,7 @@ def watched(connection: Connection, account: str) -> list[StoredTransaction]:
 
 def in_blocks(connection: Connection, account: str) -> Iterator[StoredTransaction]:
     """Mined and final transactions of an account, without their attempts, the newest block first."""
-    asked = select(transactions).where(transactions.c.account == account, transactions.c.state != "open")
+    asked = select(*_SHOWN).where(transactions.c.account == account, transactions.c.state != "open")
     newest = asked.order_by(transactions.c.block_number.desc(), transactions.c.nonce.desc())
     with connection.execute(newest.execution_options(yield_per=100)) as rows:  # who asks may have seen enough
         for row in rows:

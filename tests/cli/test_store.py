@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import io
 import json
 import shutil
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from ledger.cli import main
+from ledger.services.storekeeping import VERSION
 
 KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 
@@ -110,6 +112,32 @@ def test_differences_are_listed_and_are_no_success(folder: Path) -> None:
     )
 
 
+def test_what_nobody_wanted_is_acknowledged(folder: Path) -> None:
+    one = "select max(id) from \"transaction\" where state = 'final'"
+    change(folder, f"update operation set transaction_id = null where transaction_id = ({one})")
+    code, report = run(folder, "reconcile")
+    (found,) = report["differences"]
+    assert code == 1 and found["kind"] == "transaction"
+    account, nonce = found["where"].removeprefix("account ").split(", nonce ")
+    assert f"crt acknowledge {account} {nonce}" in found["expected"]
+    code, told = run(folder, "acknowledge", account, nonce, "--reason", "a test of ours")
+    assert code == 0 and (told["account"], told["nonce"], told["why"]) == (account, int(nonce), "a test of ours")
+    assert told["transaction"] in found["found"] and told["who"].startswith("os:")
+    assert run(folder, "reconcile")[1]["agree"] is True
+    code, told = run(folder, "acknowledge", account, nonce, "--reason", "again")
+    assert code == 2 and told["error"]["found"] == "by os:" + getpass.getuser() + ": a test of ours"
+    for wrong in ((account, "999999"), (account[:-1], nonce)):
+        assert run(folder, "acknowledge", *wrong, "--reason", "wrong")[0] == 2
+    records = run(folder, "audit", "show", "--last", "5")[1]["records"]
+    assert [(one["command"], one["result"].split(":")[0]) for one in records] == [
+        ("crt acknowledge", "done"),
+        ("crt reconcile", "done"),
+        *[("crt acknowledge", "InputError")] * 3,
+    ]
+    detail = {name: records[0]["detail"][name] for name in ("account", "nonce", "reason")}
+    assert detail == {"account": account, "nonce": int(nonce), "reason": "a test of ours"}
+
+
 def test_a_rebuild_repairs_the_index(folder: Path) -> None:
     change(folder, "delete from event", "delete from programme")
     assert run(folder, "reconcile")[0] == 1
@@ -130,7 +158,7 @@ def test_what_is_wrong_with_a_database_is_said(folder: Path, statement: str, fau
     assert run(folder, "reconcile")[0] == 0
     assert run(folder, "store", "check") == (
         0,
-        {"schema": "crt-store-check/1", "version": "0001", "whole": True, "faults": []},
+        {"schema": "crt-store-check/1", "version": VERSION, "whole": True, "faults": []},
     )
     change(folder, statement)
     code, told = run(folder, "store", "check")
@@ -146,7 +174,7 @@ def test_a_log_that_was_changed_is_said(folder: Path) -> None:
 
 
 def test_an_upgrade_of_what_is_up_to_date_changes_nothing(folder: Path) -> None:
-    assert run(folder, "store", "upgrade")[1] == {"schema": "crt-store-upgrade/1", "version": "0001", "before": None}
+    assert run(folder, "store", "upgrade")[1] == {"schema": "crt-store-upgrade/1", "version": VERSION, "before": None}
 
 
 def test_tables_of_a_version_that_nobody_knows_are_left_alone(folder: Path) -> None:

@@ -12,9 +12,12 @@ from typing import Any
 
 import pytest
 
+from ledger.chain.signing import Transaction
 from ledger.domain.daycount import date_of
-from ledger.engine.operations import Step
+from ledger.engine.operations import Operation, Outcome, Step
+from ledger.errors import InputError, Reverted
 from ledger.services import cash, collections, distribution, graduation_story, receipts
+from ledger.services.acknowledging import acknowledge
 from ledger.services.ledger import Ledger, open_local
 from ledger.services.reconcile import Report, reconcile
 from ledger.services.roles import Role
@@ -39,7 +42,7 @@ KINDS = {
         "event",
         "holder",
     ),
-    *("log", "operation", "owed", "receipt", "sender", "series", "spv", "standing", "voucher"),
+    *("log", "operation", "owed", "receipt", "sender", "series", "spv", "standing", "transaction", "voucher"),
 }
 
 
@@ -119,7 +122,7 @@ def test_there_is_none_in_a_database_that_was_made_from_the_chain(ledger: Ledger
     with Database(url) as database:
         report = reconcile(replace(ledger, database=database))
     assert report.differences == ()
-    assert set(report.compared) == KINDS - {"operation", "sender"}
+    assert set(report.compared) == KINDS - {"operation", "sender", "transaction"}
 
 
 _NOBODY = f"'0x{'11' * 20}'"
@@ -166,6 +169,27 @@ PLANTED = {
         "update operation set done_hash = zeroblob(32) where key = "
         "(select key from operation where state = 'done' and through is null limit 1)",
         {"operation"},
+    ),
+    "done, and refused as if by another key": (
+        "update operation set state = 'refused', done_hash = null, error = "
+        """'{"reverted": "AlreadyExecuted", "arguments": {"id": 1}, "hint": null}' where key = """
+        "(select key from operation where state = 'done' and through is not null limit 1)",
+        {"operation"},
+    ),
+    "done alone, and refused": (
+        "update operation set state = 'refused', done_hash = null, error = '{}' where key = "
+        "(select key from operation where state = 'done' and through is null limit 1)",
+        {"operation"},
+    ),
+    "wanted by nobody": (
+        "update operation set transaction_id = null where transaction_id = (select transaction_id from operation "
+        "where state = 'done' and through is null group by transaction_id having count(*) = 1 limit 1)",
+        {"transaction"},
+    ),
+    "executed, and wanted by nobody": (
+        "update operation set transaction_id = null where transaction_id = (select transaction_id from operation "
+        "where state = 'done' and through is not null group by transaction_id having count(*) = 1 limit 1)",
+        {"transaction"},
     ),
     "nonce": (
         "update account set next_nonce = next_nonce + 1 where next_nonce = (select max(next_nonce) from account)",
@@ -248,3 +272,55 @@ def test_a_chain_that_goes_back_meanwhile_is_compared_again(ledger: Ledger, monk
 
     monkeypatch.setattr(node, "block", block)
     assert reconcile(ledger).agree
+
+
+def test_what_was_made_elsewhere_differs_until_somebody_knows_of_it(url: str) -> None:
+    """On both databases: a direct transfer with the servicer's key, a refused operation that was done at last."""
+    with open_local(database_url=url) as ledger:
+        account, nobody = ledger.keyring[ledger.keys[Role.SERVICER]], f"0x{'11' * 20}"
+        step = Step(ledger.cash.address, ledger.cash.call_data("transfer", nobody, 0))
+        ledger.anyone("test", step, key="ours")
+        assert reconcile(ledger).agree
+        fees, nonce = ledger.node.fees(), ledger.node.nonce(account.address)
+        given = (ledger.node.chain_id(), nonce, fees.priority_fee, fees.max_fee(), 100_000, step.to, 0, step.data)
+        theirs = ledger.node.send_raw(account.sign_transaction(Transaction(*given)).raw)
+        while ledger.sender.work():
+            pass
+        ledger.sender._look_at = 0.0  # the next look at idle accounts is due
+        while ledger.sender.work():
+            pass
+        (one,) = reconcile(ledger).differences
+        assert one.kind == "transaction" and one.where == f"account {account.address}, nonce {nonce}"
+        assert theirs.hex() in one.found and ledger.cash.address in one.found and "crt acknowledge" in one.expected
+        for bad in ("", "  ", "a\nb", "x" * 501):
+            with pytest.raises(InputError, match="not a reason"):
+                acknowledge(ledger.database, account.address, nonce, bad)
+        for other in (nonce - 1, nonce + 1):  # an operation wanted the one, and the other is not there
+            with pytest.raises(InputError, match="nothing to acknowledge"):
+                acknowledge(ledger.database, account.address, other, "why not")
+        _, said = acknowledge(ledger.database, account.address.lower(), nonce, " sent by hand ", who="ann")
+        assert (said.who, said.why) == ("ann", "sent by hand")
+        with pytest.raises(InputError, match="acknowledged already") as again:
+            acknowledge(ledger.database, account.address, nonce, "again")
+        assert again.value.found == "by ann: sent by hand"
+        assert reconcile(ledger).agree
+
+
+def test_an_operation_that_fails_and_is_asked_for_again_leaves_nothing_unwanted(url: str) -> None:
+    """Its first transaction has no operation then, and has done nothing."""
+    with open_local(database_url=url) as ledger:
+        actor = ledger.keys[Role.ADMINISTRATOR]
+        move = Step(ledger.cash.address, ledger.cash.call_data("burn", 7))
+        wanted = [
+            Operation("test", f"burn/{i}", actor, (move,), through=ledger.deployment.operator, gas=200_000)
+            for i in range(2)
+        ]
+        assert all(isinstance(one, Reverted) for one in ledger.sender.submit_many(wanted))
+        step = Step(ledger.cash.address, ledger.cash.call_data("mint", ledger.deployment.operator, 14))
+        ledger.operate(Role.ADMINISTRATOR, "cash.mint", step, key="mint")
+        allow = (ledger.cash.address, [move.data[:4]], Role.ADMINISTRATOR)
+        step = Step(ledger.authority.address, ledger.authority.call_data("setTargetFunctionRole", *allow))
+        ledger.act(ledger.keys[Role.ADMIN], "test.allow", step)
+        assert all(isinstance(one, Outcome) for one in ledger.sender.submit_many(wanted))
+        report = reconcile(ledger)
+        assert report.differences == () and report.compared["transaction"] >= 3

@@ -13,7 +13,7 @@ from ledger.services.reconcile.holdings import compare_holdings
 from ledger.services.reconcile.journal import compare_journal
 from ledger.services.reconcile.people import compare_logs, compare_vouchers
 from ledger.services.reconcile.report import Difference, Report
-from ledger.services.reconcile.sending import compare_operations, compare_senders
+from ledger.services.reconcile.sending import compare_operations, compare_senders, compare_transactions
 from ledger.services.reconcile.spvs import compare_spvs
 from ledger.store import index
 
@@ -21,7 +21,7 @@ __all__ = ["Difference", "Report", "reconcile"]
 
 _PARTS = (
     *(compare_blocks, compare_events, compare_holdings, compare_spvs, compare_journal),
-    *(compare_logs, compare_vouchers, compare_operations, compare_senders),
+    *(compare_logs, compare_vouchers, compare_operations, compare_transactions, compare_senders),
 )
 _TRIES = 3
 
