@@ -12,22 +12,22 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
-from ledger.services.monitoring import LedgerCollector, health
+from ledger.services.metrics import LedgerCollector
 
 if TYPE_CHECKING:
-    from ledger.services.ledger import Ledger
+    from ledger.services.monitoring import Monitor
 
 __all__ = ["serving"]
 
 
 @contextmanager
-def serving(ledger: Ledger, host: str, port: int) -> Iterator[str]:
+def serving(monitor: Monitor, host: str, port: int) -> Iterator[str]:
     """Answer on ``host`` and ``port`` (0: a free one) meanwhile; gives the URL.
 
     ``/metrics`` for Prometheus; ``/health/live`` is 200 while the process answers; ``/health/ready`` is 200 if the
     ledger can do its work, else 503, and says part by part what keeps it from it.
     """
-    with make_server(host, port, _application(ledger), _Server, _Handler) as server:
+    with make_server(host, port, _application(monitor), _Server, _Handler) as server:
         thread = threading.Thread(target=server.serve_forever, name="monitor", daemon=True)
         thread.start()
         try:
@@ -37,9 +37,9 @@ def serving(ledger: Ledger, host: str, port: int) -> Iterator[str]:
             thread.join()
 
 
-def _application(ledger: Ledger) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
+def _application(monitor: Monitor) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
     registry = CollectorRegistry()
-    registry.register(LedgerCollector(ledger))
+    registry.register(LedgerCollector(monitor))
     metrics = make_wsgi_app(registry)
 
     def answer(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
@@ -52,7 +52,7 @@ def _application(ledger: Ledger) -> Callable[[dict[str, Any], Any], Iterable[byt
         if path == "/health/live":
             return _json(start, "200 OK", {"live": True})
         if path == "/health/ready":
-            found = health(ledger)
+            found = monitor.health()
             status = "200 OK" if found.is_ready else "503 Service Unavailable"
             return _json(start, status, {"ready": found.is_ready, "parts": found.parts})
         return _json(start, "404 Not Found", {"error": "/metrics, /health/live or /health/ready"})

@@ -51,6 +51,7 @@ def work(
     from ledger.cli.accounts import account
     from ledger.cli.logs import set_up
     from ledger.cli.monitor_server import serving
+    from ledger.services.monitoring import Monitor
     from ledger.services.worker import Worker
 
     host, port = _place(listen)
@@ -60,9 +61,10 @@ def work(
         ledger = stack.enter_context(context.ledger())
         for name in keys or ():
             account(ledger, name)
-        url = stack.enter_context(serving(ledger, host, port))
+        worker = Worker(ledger, pause=pause)
+        url = stack.enter_context(serving(Monitor(ledger, worker.jobs), host, port))
         print(f"working for {len(ledger.keyring)} accounts; {url}/metrics and {url}/health/ready", flush=True)
-        Worker(ledger, pause=pause).run(stopped)
+        worker.run(stopped)
     print("stopped; what was accepted is stored, and is done by the next one", file=sys.stderr)
 
 

@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ledger.chain.artifacts import Contract
-from ledger.engine.outbox import Feed
+from ledger.engine.outbox import Event, Feed
 from ledger.engine.posting import check
 from ledger.engine.standard_webhooks import new_secret
-from ledger.engine.webhooks import Deliveries, Delivering
+from ledger.engine.webhooks import Deliveries, Delivering, wants
 from ledger.errors import InputError
 from ledger.services.ledger import Ledger
 from ledger.store import webhooks
 from ledger.store.webhooks import Webhook
 
-__all__ = ["Delivering", "Receiver", "add", "deliver", "disable", "enable", "receivers", "remove", "rotate"]
+__all__ = ["Delivering", "Receiver", "add", "deliver", "disable", "enable", "oldest_for", "receivers"]
+__all__ += ["remove", "rotate"]
 
+_LOOKED_AT = 100  # messages in which the first one is looked for that a receiver wants
 _PATTERN = re.compile(r"\*|([A-Za-z]+)\.(\*|[A-Za-z]+)")
 
 
@@ -110,6 +112,18 @@ def remove(ledger: Ledger, number: int) -> None:
 def deliver(ledger: Ledger, rules: Delivering | None = None) -> Deliveries:
     """What sends the messages: call its ``run`` again and again, and wait a little when it says that nothing moved."""
     return Deliveries(ledger.database, ledger.deployment.kinds, rules)
+
+
+def oldest_for(ledger: Ledger, behind: Sequence[Webhook]) -> dict[int, int]:
+    """By receiver, the time (seconds since 1970 UTC) of the first event that it wants and does not have, if that is
+    among the next few; what it does not want is passed over without a delivery."""
+    found, feed = dict[int, int](), _feed(ledger)
+    for one in behind:
+        page = (event for event in feed.read(one.checkpoint, _LOOKED_AT) if isinstance(event, Event))
+        first = next((event for event in page if wants(one.events, event)), None)
+        if first is not None:
+            found[one.id] = first.timestamp
+    return found
 
 
 def _feed(ledger: Ledger) -> Feed:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
+from ledger.store import unknown
 from ledger.store.operations import actors
 from ledger.store.tables import accounts, attempts, operations, transactions
 
@@ -25,8 +26,9 @@ class AccountFigures:
 
     ``halted`` says why nothing is sent for it, None if it works. ``held`` says whether a process has it now.
     ``waiting`` operations have no transaction yet, ``assigned`` ones have one that is not mined; ``refused`` ones did
-    nothing. ``open_transactions`` are not mined; ``replaced`` of them have been sent with higher fees. ``oldest`` is
-    when the first of what is left was accepted, in milliseconds since 1970 UTC, None if nothing is left.
+    nothing. ``open_transactions`` are not mined; ``replaced`` of them have been sent with higher fees. ``unknown`` ones
+    were made elsewhere, and nobody has acknowledged them. ``oldest`` is when the first of what is left was accepted, in
+    milliseconds since 1970 UTC, None if nothing is left.
     """
 
     address: str
@@ -38,6 +40,7 @@ class AccountFigures:
     refused: int
     open_transactions: int
     replaced: int
+    unknown: int
     oldest: int | None
 
 
@@ -49,10 +52,11 @@ def accepted(connection: Connection) -> int:
 def account_figures(connection: Connection, now: int) -> list[AccountFigures]:
     """Of every account that anything was accepted for; ``now`` is the database's time in milliseconds."""
     known = {row.address: row for row in connection.execute(select(accounts).where(_SENDS))}
-    return [_figures(connection, one, known.get(one), now) for one in sorted({*known, *actors(connection)})]
+    strange, addresses = unknown.counts(connection), sorted({*known, *actors(connection)})
+    return [_figures(connection, one, known.get(one), now, strange.get(one, 0)) for one in addresses]
 
 
-def _figures(connection: Connection, address: str, row: Row[Any] | None, now: int) -> AccountFigures:
+def _figures(connection: Connection, address: str, row: Row[Any] | None, now: int, strange: int) -> AccountFigures:
     """``row`` is there from the first time on that somebody works for the account."""
     once, more = _attempts_of_open(connection, address)
     return AccountFigures(
@@ -65,6 +69,7 @@ def _figures(connection: Connection, address: str, row: Row[Any] | None, now: in
         refused=_operations(connection, address, "refused"),
         open_transactions=once + more,
         replaced=more,
+        unknown=strange,
         oldest=_oldest(connection, address),
     )
 
