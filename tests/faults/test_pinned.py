@@ -160,7 +160,9 @@ def test_what_another_database_did_goes_with_its_block(pool: Pool, stage: Stage,
     with Database() as other:
         sender_of(other, pool).submit(stage.mint("lost"))
     sender.submit(stage.mint("next"))
+    assert stage.operator in unexplained(database)
     assert sender.submit(stage.mint("lost")).receipt.status == 1
+    assert stage.operator not in unexplained(database)
     pool.reorganise(2)
     sender.submit(stage.mint("last"))
     settle(sender, pool)
@@ -183,6 +185,27 @@ def test_what_was_done_in_the_same_block_before_is_done(pool: Pool, stage: Stage
     settle(sender, pool)
     assert state(database, "lost") == "done" and stage.done(pool, "lost") == stage.done(pool, "first") == 1
     assert stage.operator not in unexplained(database)
+
+
+def test_what_was_done_a_block_before_is_explained_by_it(pool: Pool, stage: Stage, database: Database) -> None:
+    """Restored while bytes are pending that do the same: they are found as unknown ones, before ours come to nothing."""
+    pool.auto, lost = False, stage.mint("lost")
+    with Database() as other:
+        sender = sender_of(other, pool)
+        sender.accept([lost])
+        sender.work()
+    sender = sender_of(database, pool, together=1, patience=0.0)
+    sender.accept([stage.mint("first"), lost])
+    sender.work()
+    pool.mine(1)
+    for _ in range(3):
+        sender.work()
+    assert stage.operator in unexplained(database) and state(database, "lost") == "assigned"
+    pool.auto = True
+    pool.mine()
+    settle(sender, pool)
+    assert stage.operator not in unexplained(database)
+    assert state(database, "lost") == "done" and stage.done(pool, "lost") == stage.done(pool, "first") == 1
 
 
 def test_what_was_done_elsewhere_and_is_told_by_its_id_goes_with_its_block(
