@@ -31,7 +31,7 @@ __all__ = ["AHEAD", "Ahead", "ahead"]
 AHEAD = 2**40
 """The number of the block with what is rehearsed: higher than any that a chain will have."""
 
-_AT_ONCE = 200  # calls of one rehearsal
+_AT_ONCE = 200  # calls of one rehearsal, if the one before left nothing
 
 
 class Ahead:
@@ -97,7 +97,7 @@ class Ahead:
             found = self.rehearse(txs[len(answers) : len(answers) + size])
             end = next((place for place, one in enumerate(found, 1) if one.logs), None)
             answers += [one.output if one.error is None else one.error for one in found[:end]]
-            size = min(2 * size, _AT_ONCE) if end is None else 1
+            size = _AT_ONCE if end is None else 1
         return answers
 
     def logs(
