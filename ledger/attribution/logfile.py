@@ -19,6 +19,7 @@ from typing import Final
 
 from ledger.attribution.rule import RULE
 from ledger.errors import InputError, SetupError
+from ledger.sqlitefile import prepare
 
 __all__ = ["ENTRY", "Landing", "LogFile", "Pinned", "Record"]
 
@@ -102,6 +103,8 @@ class LogFile:
                 "there is no such log", file=str(path), hint="make it with: crt contrib attribute REPOSITORY --log FILE"
             )
         self.path = path
+        if path is not None:
+            prepare(path, "a log of contributions")  # it has people's addresses
         try:
             self._db = sqlite3.connect(":memory:" if path is None else path, isolation_level=None)
         except sqlite3.Error as error:

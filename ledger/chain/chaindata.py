@@ -17,6 +17,7 @@ from pathlib import Path
 from eth.db.backends.base import BaseAtomicDB
 
 from ledger.errors import ChainError, InputError, SetupError
+from ledger.sqlitefile import prepare
 
 __all__ = ["ChainData"]
 
@@ -32,13 +33,14 @@ class ChainData(BaseAtomicDB):
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        """Opens or creates the file. Raises :class:`ChainError` while another process has it open, and
-        :class:`SetupError` when it is not a chain of this format."""
+        """Opens the file, or creates it in a folder that is there. Raises :class:`ChainError` while another process has
+        it open, :class:`InputError` when it can't be opened or is no chain, and :class:`SetupError` when it is one of
+        another format."""
         self._pending: dict[bytes, bytes | None] = {}
         self._cache: dict[bytes, bytes] = {}
         self._marks: list[dict[bytes, bytes | None]] = []
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            prepare(path, "a local chain", hint="name a chain's file, or a new one in a folder that is there")
         self._lock_file = None if path is None else _lock(path)
         try:
             # Another process is not waited for: it holds its chain for as long as it lives.
@@ -52,7 +54,9 @@ class ChainData(BaseAtomicDB):
             self.close()
             if "locked" in str(error):
                 raise _in_use(path, None) from error
-            raise SetupError(f"{path} cannot be opened as a chain: {error}") from error
+            if isinstance(error, sqlite3.OperationalError):
+                raise SetupError(f"{path} cannot be opened as a chain: {error}") from error
+            raise _no_chain(path, str(error)) from error
         except BaseException:
             self.close()
             raise
@@ -61,7 +65,9 @@ class ChainData(BaseAtomicDB):
         run = self._db.execute
         (application,), (version,) = run("PRAGMA application_id").fetchone(), run("PRAGMA user_version").fetchone()
         (tables,) = run("SELECT count(*) FROM sqlite_master").fetchone()
-        if tables and (application, version) != (_APPLICATION_ID, _FORMAT):
+        if tables and application != _APPLICATION_ID:
+            raise _no_chain(path, "a database of something else")
+        if tables and version != _FORMAT:
             raise SetupError(f"{path} is not a chain of this version", hint="name another file; this one is left alone")
         # Held exclusively: on systems without flock this is the lock, and it spares the shared-memory file.
         run("PRAGMA locking_mode=EXCLUSIVE")
@@ -184,13 +190,25 @@ class ChainData(BaseAtomicDB):
             self._lock_file = None
 
 
+def _lock_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.lock")
+
+
 def _lock(path: Path) -> int | None:
     """Take ``<path>.lock`` for this process until it ends, however it ends. Raises :class:`ChainError`."""
     try:
         import fcntl
     except ImportError:  # no flock on this system; SQLite's exclusive mode refuses instead, without naming the holder
         return None
-    handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        handle = os.open(_lock_of(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise InputError(
+            "the chain's lock can't be opened",
+            file=str(_lock_of(path)),
+            expected="a file that this user can write",
+            found=error.strerror or str(error),
+        ) from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -200,6 +218,18 @@ def _lock(path: Path) -> int | None:
     os.ftruncate(handle, 0)
     os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
     return handle
+
+
+def _no_chain(path: Path | None, found: str) -> InputError:
+    if path is not None:
+        _lock_of(path).unlink(missing_ok=True)  # it guards nothing
+    return InputError(
+        "the file is not a local chain",
+        file=str(path),
+        expected="a local chain's file, or none yet",
+        found=found,
+        hint="name another file; this one is left alone",
+    )
 
 
 def _in_use(path: Path | None, holder: str | None) -> ChainError:

@@ -19,6 +19,7 @@ ZERO_ADDRESS = "0x" + "00" * 20
 
 _SHORT = [bytes([0x80 + size]) for size in range(56)]  # what stands before so many bytes
 _EIGHT_OR_MORE = bytes(0x20 if chr(code) in "89abcdef" else 0 for code in range(256))
+_SHOWN = 48  # characters of what is no address
 
 Rlp: TypeAlias = "bytes | int | Sequence[Rlp]"
 
@@ -53,7 +54,9 @@ def address_bytes(address: str) -> bytes:
     except (ValueError, TypeError):
         raw = b""
     if len(raw) != 20 or address[:2] != "0x" or len(address) != 42:
-        raise InputError("not an address", expected="0x and 40 hexadecimal digits", found=str(address)[:80])
+        text = str(address)  # one that is much too long may be a private key
+        found = text if len(text) <= _SHOWN else f"{len(text)} characters"
+        raise InputError("not an address", expected="0x and 40 hexadecimal digits", found=found)
     digits = address[2:]
     if digits not in (digits.lower(), digits.upper()) and checksum(raw) != address:
         raise InputError("the address has a wrong checksum", expected=checksum(raw), found=address)

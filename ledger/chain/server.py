@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-import socketserver
 import sys
 import threading
 from collections.abc import Sequence
@@ -23,7 +22,7 @@ from urllib.parse import urlsplit
 
 from ledger.chain.embedded import EmbeddedNode
 from ledger.chain.jsonrpc import CLIENT, JsonRpc, refuse
-from ledger.errors import ChainError
+from ledger.chain.listening import listen
 
 __all__ = ["BODY_LIMIT", "Server", "is_loopback"]
 
@@ -37,21 +36,22 @@ _SKIPPED = 4 * BODY_LIMIT  # bytes of a refused request that are read at most
 class Server:
     """Serves a node until it is closed; the node is the caller's to close after that. Use it in a ``with`` statement.
 
-    ``port=0`` takes a free one. ``names`` are hosts under which it may be asked besides those of loopback, and besides
-    ``host`` itself. Raises :class:`~ledger.errors.ChainError` when the port can't be had.
+    ``port=0`` takes a free one; ``listener`` is a socket that listens at ``host`` already. ``names`` are hosts under
+    which it may be asked besides those of loopback, and besides ``host`` itself. Raises what
+    :func:`~ledger.chain.listening.listen` raises.
     """
 
     def __init__(
-        self, node: EmbeddedNode, *, host: str = "127.0.0.1", port: int = 8545, names: Sequence[str] = ()
+        self,
+        node: EmbeddedNode,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8545,
+        names: Sequence[str] = (),
+        listener: socket.socket | None = None,
     ) -> None:
         taken = frozenset(name.lower() for name in (host, *names))
-        try:
-            self._http = _Http(host, port, JsonRpc(node), taken)
-        except OSError as error:
-            raise ChainError(
-                f"{host}:{port} can't be listened on: {error.strerror or error}",
-                hint="end what listens there, or name another port or host",
-            ) from error
+        self._http = _Http(listener or listen(host, port), JsonRpc(node), taken)
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{self._http.server_address[1]}"
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -80,19 +80,14 @@ def is_loopback(host: str) -> bool:
 
 class _Http(ThreadingHTTPServer):
     daemon_threads = False  # closing waits for answers under way
-    request_queue_size = 128
 
-    def __init__(self, host: str, port: int, rpc: JsonRpc, names: frozenset[str]) -> None:
+    def __init__(self, listener: socket.socket, rpc: JsonRpc, names: frozenset[str]) -> None:
         self.rpc, self.names = rpc, names
         self._connections: set[socket.socket] = set()
         self._connections_lock = threading.Lock()
-        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        super().__init__((host, port), _Handler)
-
-    def server_bind(self) -> None:
-        # HTTPServer asks the name service for the host's full name here, which can take seconds.
-        socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+        super().__init__(listener.getsockname(), _Handler, bind_and_activate=False)
+        self.socket.close()  # one that is not bound
+        self.socket, self.server_address = listener, listener.getsockname()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._connections_lock:

@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.cli.auditing import acts_as
 from ledger.errors import InputError
+from ledger.services.secrets import has_key
 
 if TYPE_CHECKING:
     from ledger.chain.signing import Account
     from ledger.services.ledger import Ledger
 
-__all__ = ["account", "address", "key_of"]
+__all__ = ["account", "address", "key_of", "plain_address"]
 
 _FIRST: Final = 20
 """``dev:0`` is account 20 of local chains: none that has a role, or coins that others count on."""
 _MOST: Final = 10_000
 _ENOUGH: Final = 10**18  # wei
 _KEY: Final = re.compile(r"(?:0x)?[0-9a-fA-F]{64}")
+_LONGEST: Final = 48  # characters that may be shown of what is no account: an address has 42, a key 64
 
 
 def account(ledger: Ledger, name: str, field: str = "--as") -> Account:
@@ -29,13 +31,14 @@ def account(ledger: Ledger, name: str, field: str = "--as") -> Account:
     from ledger.chain.node import DevNode
     from ledger.services.ledger import fund_account
 
+    _refuse_secret(name, field)
     local = isinstance(ledger.node, DevNode)
     if name.startswith("key:"):
         found = key_of(name, field)
     elif not local:
-        raise _refused(ledger, name, field, "key:FILE: the keys of other names are public")
+        raise _refused(name, field, "key:FILE: the keys of other names are public")
     elif match := re.fullmatch(r"dev:([0-9]{1,5})", name):
-        found = _dev(ledger, int(match[1]), name, field)
+        found = _dev(int(match[1]), name, field)
     else:
         found = _with_role(ledger, name, field)
     ledger.keyring.add(found)
@@ -48,29 +51,34 @@ def account(ledger: Ledger, name: str, field: str = "--as") -> Account:
 
 def key_of(name: str, field: str = "--as") -> Account:
     """The account of a ``key:FILE``. Raises InputError for any other name."""
+    _refuse_secret(name, field)
     if not name.startswith("key:"):
         raise InputError("not a key", field=field, expected="key:FILE, a file of mode 0600", found="another name")
-    return _from_file(Path(name.removeprefix("key:")).expanduser(), field)
+    return _from_file(_file_of(name), field)
 
 
 def address(ledger: Ledger, name: str, field: str) -> str:
     """An account's address: as it stands, or that of a name. Raises InputError."""
+    return plain_address(name, field) if name.startswith("0x") else account(ledger, name, field).address
+
+
+def plain_address(text: str, field: str) -> str:
+    """An address as it stands. Raises InputError for any other name of an account."""
     from ledger.chain.primitives import address_bytes, checksum
 
-    if not name.startswith("0x") or _KEY.fullmatch(name):
-        return account(ledger, name, field).address
+    _refuse_secret(text, field)
     try:
-        return checksum(address_bytes(name))
+        return checksum(address_bytes(text))
     except InputError as error:
         error.field = field
         raise
 
 
-def _dev(ledger: Ledger, number: int, name: str, field: str) -> Account:
+def _dev(number: int, name: str, field: str) -> Account:
     from ledger.chain.devkeys import dev_account
 
     if number >= _MOST:
-        raise _refused(ledger, name, field, f"dev:0 to dev:{_MOST - 1}")
+        raise _refused(name, field, f"dev:0 to dev:{_MOST - 1}")
     return dev_account(_FIRST + number)
 
 
@@ -79,7 +87,11 @@ def _with_role(ledger: Ledger, name: str, field: str) -> Account:
         if role.name.lower() == name.lower():
             return ledger.keyring[holder]
     roles = ", ".join(role.name.lower() for role in ledger.keys)
-    raise _refused(ledger, name, field, f"a role ({roles}), dev:N, or key:FILE")
+    raise _refused(name, field, f"a role ({roles}), dev:N, or key:FILE")
+
+
+def _file_of(name: str) -> Path:
+    return Path(name.removeprefix("key:")).expanduser()
 
 
 def _from_file(path: Path, field: str) -> Account:
@@ -115,13 +127,19 @@ def _from_file(path: Path, field: str) -> Account:
     return Account.from_key(text)
 
 
-def _refused(ledger: Ledger, name: str, field: str, expected: str) -> InputError:
-    if _KEY.fullmatch(name):
-        return InputError(
-            "a private key is not given on the command line: others can read it there",
-            field=field,
-            expected="key:FILE, a file of mode 0600",
-            found="a private key",
-            hint="it is in the history of your shell now: better take another",
-        )
-    return InputError("there is no such account here", field=field, expected=expected, found=repr(name[:80]))
+def _refused(name: str, field: str, expected: str) -> InputError:
+    found = repr(name) if len(name) <= _LONGEST else f"{len(name)} characters, not shown, for they may be a secret"
+    return InputError("there is no such account here", field=field, expected=expected, found=found)
+
+
+def _refuse_secret(name: str, field: str) -> None:
+    """Raise InputError, without repeating it, for what holds a private key, also one that was not typed quite right."""
+    if not has_key(name) or (name.startswith("key:") and _file_of(name).is_file()):
+        return
+    raise InputError(
+        "a private key is not given on the command line: others can read it there",
+        field=field,
+        expected="key:FILE, a file of mode 0600",
+        found="what looks like a private key",
+        hint="it is in the history of your shell now: better take another",
+    )

@@ -19,6 +19,7 @@ from ledger.cli import (
     contrib,
     deploy,
     node,
+    operations,
     people,
     reconcile,
     store,
@@ -27,7 +28,7 @@ from ledger.cli import (
     webhook,
     work,
 )
-from ledger.cli.context import command
+from ledger.cli.options import command
 from ledger.errors import LedgerError
 
 __all__ = ["app", "main"]
@@ -61,6 +62,7 @@ app.command("node")(node.node)
 app.command("deploy")(deploy.deploy)
 command(app, "work")(work.work)
 command(app, "reconcile")(reconcile.reconcile)
+app.add_typer(operations.app, name="operations")
 app.add_typer(store.app, name="store")
 app.add_typer(audit.app, name="audit")
 app.add_typer(webhook.app, name="webhook")

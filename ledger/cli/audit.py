@@ -10,8 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from ledger.cli.context import Context, command
-from ledger.cli.output import moment, say, some
+from ledger.cli.context import Context
+from ledger.cli.options import command
+from ledger.cli.output import moment, printable, say, some
 from ledger.errors import InputError
 
 __all__ = ["app"]
@@ -101,6 +102,4 @@ def _lines(record: dict[str, Any]) -> list[str]:
 
 
 def _plain(value: Any) -> str:
-    """For a terminal, on which what somebody once typed must not do anything."""
-    text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return "".join(char if char.isprintable() else "?" for char in text)
+    return printable(" ".join(map(str, value)) if isinstance(value, list) else str(value))

@@ -9,18 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ledger.cli.accounts import account
-from ledger.cli.context import (
-    As,
-    Context,
-    LogArgument,
-    RepositoryOption,
-    check_chain,
-    command,
-    json_of,
-    open_log,
-    repository_of,
-    write_new,
-)
+from ledger.cli.anchored import open_log, repository_of
+from ledger.cli.context import Context
+from ledger.cli.files import check_chain, json_of, write_new
+from ledger.cli.options import As, LogArgument, RepositoryOption, command
 from ledger.cli.output import moment
 from ledger.errors import InputError
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ledger.cli.accounts import account
-from ledger.cli.context import As, Context, PolicyOption, command, open_log, policy_text, repository_of
+from ledger.cli.anchored import open_log, policy_text, repository_of
+from ledger.cli.context import Context
+from ledger.cli.options import As, PolicyOption, command
 from ledger.cli.output import moment, some
 from ledger.cli.programme import check_open
 from ledger.errors import InputError, RuleError

@@ -1,64 +1,24 @@
-"""What commands on a chain have in common: which chain, who acts, how it is said."""
+"""Which ledger a command is about, and how it is opened; the variables ``CRT_*`` that are no options."""
 
 from __future__ import annotations
 
-import inspect
-import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from ledger.cli.auditing import audited, recording
+from ledger.cli.auditing import recording
 from ledger.cli.output import progress, say
 from ledger.cli.refusals import explained
 from ledger.errors import InputError, Reverted
 
 if TYPE_CHECKING:
-    from ledger.attribution.logfile import LogFile
     from ledger.services.ledger import Ledger, Sending
     from ledger.services.storekeeping import Database
 
-__all__ = [
-    "As",
-    "Context",
-    "LogArgument",
-    "PolicyOption",
-    "RepositoryOption",
-    "command",
-    "json_of",
-    "keep_repository",
-    "kept_repository",
-    "open_log",
-    "policy_text",
-    "repository_of",
-    "sending_of_environment",
-    "write_new",
-]
-
-_CHAIN = "crt-chain.db"
-
-As = Annotated[
-    str, typer.Option("--as", help="Who does it: a role such as district, dev:N (local chains), or key:FILE (0600).")
-]
-LogArgument = Annotated[Path, typer.Argument(metavar="LOG", help="A log made by `crt contrib attribute`.")]
-PolicyOption = Annotated[Path | None, typer.Option("--policy", help="The programme's policy (TOML).")]
-RepositoryOption = Annotated[
-    int | None, typer.Option("--repository", min=1, help="The repository's number on chain. Default: the log knows it.")
-]
-_CHAIN_OPTIONS: dict[str, Any] = {
-    "chain": (Annotated[Path, typer.Option("--chain", envvar="CRT_CHAIN", help="A local chain's file.")], Path(_CHAIN)),
-    "rpc": (Annotated[str | None, typer.Option("--rpc", help="A node's URL, instead of a local chain.")], None),
-    "deployment": (
-        Annotated[Path | None, typer.Option("--deployment", help="With --rpc: where its contracts are (JSON).")],
-        None,
-    ),
-    "as_json": (Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")], False),
-}
+__all__ = ["Context", "database_of_environment", "sending_of_environment"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +37,7 @@ class Context:
             try:
                 yield ledger
             except Reverted as error:
-                raise explained(error) from error
+                raise explained(error, ledger.deployment.authority) from error
 
     @contextmanager
     def database(self) -> Iterator[Database]:
@@ -85,45 +45,80 @@ class Context:
         with self.open_database() as found, recording(found):
             yield found
 
-    def expected_database(self) -> tuple[str | None, Path]:
-        """Its address, if one is set, and the file that it is beside otherwise. Raises InputError if there is none."""
-        from ledger.services.storekeeping import file_beside
+    @property
+    def database_place(self) -> tuple[str | None, Path]:
+        """The database's address, if one is set, and the file that it is beside otherwise."""
+        return database_of_environment(), self.deployment or self.chain
 
-        url, place = os.environ.get("CRT_DATABASE"), self.deployment or self.chain
-        if url is None and not file_beside(place).is_file():
+    def open_database(self) -> Database:
+        """The ledger's database, opened; see :meth:`database`."""
+        from ledger.services.storekeeping import open_database
+
+        return open_database(*self.database_place)
+
+    def create_database(self) -> Database:
+        """The same, made if there is none. Raises InputError where it would be beside nothing."""
+        from ledger.services.storekeeping import open_database
+
+        url, place = self.database_place
+        if url is None and not place.is_file():
             raise InputError(
-                "there is no database of a ledger",
-                file=str(file_beside(place)),
-                expected="this file, or an address in CRT_DATABASE",
+                "there is nothing that a database would be beside",
+                file=str(place),
+                expected="a deployment, or a local chain; or a database's address in CRT_DATABASE",
                 found="nothing",
                 hint="name the ledger's chain with --chain, or its deployment with --deployment",
             )
-        return url, place
-
-    def open_database(self) -> Database:
-        """The same, opened. Raises what :meth:`expected_database` and opening do."""
-        from ledger.services.storekeeping import open_database
-
-        return open_database(*self.expected_database())
+        return open_database(url, place, create=True)
 
     def _open(self, create: bool) -> Ledger:
-        from ledger.services.ledger import open_local, open_remote
-
         if self.rpc is not None:
-            if self.deployment is None:
-                raise InputError(
-                    "where the contracts are is not said", field="--deployment", expected="with --rpc, a JSON file"
-                )
-            return open_remote(
-                self.rpc,
-                self.deployment,
-                database_url=os.environ.get("CRT_DATABASE"),
-                sending=sending_of_environment(),
-            )
+            return self._open_remote(self.rpc)
         if self.deployment is not None:
-            raise InputError("--deployment goes with --rpc", field="--rpc", expected="a node's URL", found="nothing")
-        if self.chain.is_file():
-            return open_local(self.chain, database_url=os.environ.get("CRT_DATABASE"))
+            raise InputError(
+                "a deployment goes with a node's address",
+                field="--rpc",
+                expected="a node's URL, by --rpc or CRT_RPC, beside --deployment or CRT_DEPLOYMENT",
+                found="nothing",
+            )
+        return self._open_local(create)
+
+    def _open_remote(self, rpc: str) -> Ledger:
+        from ledger.services.ledger import open_remote
+
+        if self.deployment is None:
+            raise InputError(
+                "where the contracts are is not said",
+                field="--deployment",
+                expected="the file that crt deploy wrote, by --deployment or CRT_DEPLOYMENT, beside --rpc or CRT_RPC",
+                found="nothing",
+            )
+        return open_remote(
+            rpc,
+            self.deployment,
+            database_url=database_of_environment(),
+            sending=sending_of_environment(),
+            new_database=False,
+        )
+
+    def _open_local(self, create: bool) -> Ledger:
+        from ledger.services.deployment import deployment_beside
+        from ledger.services.ledger import open_local
+
+        url, is_there = database_of_environment(), self.chain.is_file()
+        if not is_there:
+            self._check_new(create, url)
+        # Whoever puts the contracts on a chain makes its database too, and nobody else does.
+        new = create and not (is_there and deployment_beside(self.chain).is_file())
+        with progress(self.as_json or not new) as tell:
+            tell(f"make a local chain with the contracts: {self.chain}")
+            return open_local(self.chain, database_url=url, new_database=new)
+
+    def _check_new(self, create: bool, url: str | None) -> None:
+        """Raise InputError unless a local chain is to be made, and may be."""
+        from ledger.services.deployment import deployment_beside
+        from ledger.services.storekeeping import file_beside
+
         if not create:
             raise InputError(
                 "there is no such chain",
@@ -133,42 +128,25 @@ class Context:
                 found="nothing",
                 hint="crt contrib anchor and crt voucher open make one; or name yours with --chain or CRT_CHAIN",
             )
-        with progress(self.as_json) as tell:
-            tell(f"make a local chain with the contracts: {self.chain}")
-            return open_local(self.chain, database_url=os.environ.get("CRT_DATABASE"))
+        beside = [deployment_beside(self.chain), *([] if url else [file_beside(self.chain)])]
+        if left := [str(path) for path in beside if path.exists()]:
+            raise InputError(
+                "what belongs to another chain is where a new one would be",
+                file=str(self.chain),
+                field="--chain",
+                expected="the chain's file, or nothing of it",
+                found=", ".join(left),
+                hint="put the chain's file back; or, if it is gone for good, move these away or name another file",
+            )
 
     def say(self, schema: str, document: dict[str, Any], *lines: str) -> None:
         """Print the answer."""
         say(self.as_json, schema, document, *lines)
 
 
-def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A command on a chain: its function gets a :class:`Context`, its options are joined by those of the chain."""
-
-    def register(function: Callable[..., None]) -> Callable[..., None]:
-        own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
-
-        def run(
-            called: typer.Context, chain: Path, rpc: str | None, deployment: Path | None, as_json: bool, **given: Any
-        ) -> None:
-            context = Context(chain, rpc, deployment, as_json)
-            place = {"deployment": deployment, "rpc": rpc} if rpc or deployment else {"chain": chain}
-            with audited(called, {**given, **place}, context.open_database):
-                function(context, **given)
-
-        common = [
-            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default)
-            for key, (kind, default) in _CHAIN_OPTIONS.items()
-        ]
-        called = inspect.Parameter("called", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-        parameters = [called, *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own), *common]
-        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        run.__doc__ = function.__doc__
-        group.command(name)(run)
-        return function
-
-    return register
+def database_of_environment() -> str | None:
+    """The address in ``CRT_DATABASE``; None if it is not set, and the database is a file beside the ledger's."""
+    return os.environ.get("CRT_DATABASE") or None
 
 
 def sending_of_environment() -> Sending:
@@ -187,107 +165,3 @@ def _whole(variable: str) -> int | None:
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise InputError("not a number", field=variable, expected="0 or more, in digits", found=repr(text[:40]))
     return int(text)
-
-
-@contextmanager
-def open_log(path: Path) -> Iterator[LogFile]:
-    """A log that holds something. Raises InputError for a file that does not."""
-    from ledger.attribution.logfile import LogFile
-
-    if path.is_file() and path.stat().st_size == 0:
-        raise InputError("not a log of contributions", file=str(path), found="an empty file")
-    with LogFile(path, create=False) as log:
-        _ = log.salt
-        yield log
-
-
-def repository_of(ledger: Ledger, log: LogFile, number: int | None) -> int:
-    """The number of a log's repository on this chain: the one given, or the one kept in the log.
-
-    Raises InputError if it has none here, or the number is another repository's.
-    """
-    from ledger.services.contributions import genesis_of
-
-    found = number if number is not None else kept_repository(ledger, log)
-    if found is None:
-        raise InputError(
-            "the log was not anchored on this chain",
-            file=str(log.path),
-            field="--repository",
-            hint="crt contrib anchor LOG --as ACCOUNT; or name the number it has",
-        )
-    expected, genesis = (log.get("genesis") or b"").decode(), genesis_of(ledger, found)
-    if genesis != expected:
-        raise InputError(
-            f"repository {found} has another history than this log",
-            file=str(log.path),
-            field="--repository",
-            expected=f"first commit {expected}",
-            found=f"first commit {genesis}",
-            hint="name the number of the log's repository; on a new chain, anchor the log anew",
-        )
-    return found
-
-
-def kept_repository(ledger: Ledger, log: LogFile) -> int | None:
-    """The number that is kept in the log for this chain and contract."""
-    found: int | None = json.loads(log.get("repository") or b"{}").get(_place(ledger))
-    return found
-
-
-def keep_repository(ledger: Ledger, log: LogFile, number: int) -> None:
-    """Keep the number for this chain and contract in the log."""
-    kept = json.loads(log.get("repository") or b"{}")
-    log.set("repository", json.dumps(kept | {_place(ledger): number}).encode())
-
-
-def _place(ledger: Ledger) -> str:
-    # The block of the deployment tells a local chain from the one before it in its place.
-    block = ledger.node.block(ledger.deployment.block).hash.hex()
-    return f"{ledger.deployment.chain_id}/{block}/{ledger.deployment.contributions.lower()}"
-
-
-def policy_text(path: Path | None) -> str:
-    """The text of a policy file, which is read too: mistakes in it are told. Nothing without one."""
-    from ledger.attribution.policy import Policy
-
-    if path is None:
-        return ""
-    Policy.load(path)
-    return path.read_text(encoding="utf-8")
-
-
-def json_of(path: Path, schema: str, made_by: str) -> dict[str, Any]:
-    """A JSON document that another command wrote. Raises InputError for anything else."""
-    expected = f"crt-{schema}/1, as {made_by} writes it"
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError("the file can't be read", file=str(path), expected=expected, found=str(error)) from None
-    if not isinstance(found, dict) or found.get("schema") != f"crt-{schema}/1":
-        named = repr(found.get("schema")) if isinstance(found, dict) else type(found).__name__
-        raise InputError("not such a document", file=str(path), expected=expected, found=named)
-    return found
-
-
-def check_chain(ledger: Ledger, found: Mapping[str, Any], path: Path, what: str) -> None:
-    """Raise InputError unless a document names this chain and its claims contract."""
-    for name, here in (("chainId", ledger.deployment.chain_id), ("contract", ledger.claims.address)):
-        if found.get(name) != here:
-            raise InputError(
-                f"the {what} is for another chain",
-                file=str(path),
-                field=name,
-                expected=str(here),
-                found=str(found.get(name))[:80],
-            )
-
-
-def write_new(path: Path, content: bytes) -> None:
-    """Write a file, all or nothing. Raises InputError."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    except OSError as error:
-        raise InputError("the file can't be written", file=str(path), found=error.strerror or str(error)) from None

@@ -10,20 +10,10 @@ import typer
 
 from ledger.chain.node import full_receipt
 from ledger.cli.accounts import account
-from ledger.cli.context import (
-    As,
-    Context,
-    LogArgument,
-    PolicyOption,
-    RepositoryOption,
-    command,
-    keep_repository,
-    kept_repository,
-    open_log,
-    policy_text,
-    repository_of,
-    write_new,
-)
+from ledger.cli.anchored import keep_repository, kept_repository, open_log, policy_text, repository_of
+from ledger.cli.context import Context
+from ledger.cli.files import write_new
+from ledger.cli.options import As, LogArgument, PolicyOption, RepositoryOption, command
 from ledger.cli.output import progress, say, short, shown, some, table
 from ledger.errors import InputError
 

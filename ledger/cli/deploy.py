@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +39,7 @@ def deploy(
     from dataclasses import asdict
 
     from ledger.cli.accounts import key_of
-    from ledger.cli.context import sending_of_environment
+    from ledger.cli.context import database_of_environment, sending_of_environment
     from ledger.services.founding import deploy_to, read_members
 
     named = read_members(members)
@@ -56,7 +55,7 @@ def deploy(
             challenge_window=window * _DAY,
             recovery_delay=delay * _DAY,
             first=first_nonce,
-            database_url=os.environ.get("CRT_DATABASE"),
+            database_url=database_of_environment(),
             sending=sending_of_environment(),
         )
     lines = [f"{name:20} {value}" for name, value in asdict(made).items()]

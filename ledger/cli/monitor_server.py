@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
@@ -21,17 +22,17 @@ __all__ = ["serving"]
 
 
 @contextmanager
-def serving(ledger: Ledger, host: str, port: int) -> Iterator[str]:
-    """Answer on ``host`` and ``port`` (0: a free one) meanwhile; gives the URL.
+def serving(ledger: Ledger, listener: socket.socket) -> Iterator[str]:
+    """Answer at a socket that listens, which is closed at the end; gives the URL.
 
     ``/metrics`` for Prometheus; ``/health/live`` is 200 while the process answers; ``/health/ready`` is 200 if the
     ledger can do its work, else 503, and says part by part what keeps it from it.
     """
-    with make_server(host, port, _application(ledger), _Server, _Handler) as server:
+    with _Server(listener, _application(ledger)) as server:
         thread = threading.Thread(target=server.serve_forever, name="monitor", daemon=True)
         thread.start()
         try:
-            yield f"http://{host}:{server.server_port}"
+            yield f"http://{server.place}"
         finally:
             server.shutdown()
             thread.join()
@@ -68,6 +69,16 @@ def _json(start: Any, status: str, document: dict[str, Any]) -> list[bytes]:
 
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
+
+    def __init__(self, listener: socket.socket, application: Any) -> None:
+        host, port, *_ = listener.getsockname()
+        super().__init__((host, port), _Handler, bind_and_activate=False)
+        self.socket.close()  # one that is not bound
+        self.socket, self.server_address = listener, (host, port)
+        self.server_name, self.server_port = host, port
+        self.place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self.setup_environ()
+        self.set_app(application)
 
 
 class _Handler(WSGIRequestHandler):

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,13 +40,17 @@ def node(
     Example: crt node --chain crt-chain.db --port 8545
     """
     with until_stopped() as stopped:
-        with progress(quiet=not sys.stderr.isatty()) as tell:
-            tell("open the chain")
-            from ledger.chain.embedded import EmbeddedNode
-            from ledger.chain.server import Server, is_loopback
+        from ledger.chain.listening import listen
+        from ledger.chain.server import Server, is_loopback
 
-            opened = EmbeddedNode(chain)
-        with closing(opened), Server(opened, host=host, port=port, names=allow_host or ()) as server:
+        with ExitStack() as stack:
+            listener = stack.enter_context(listen(host, port, field="--host, --port"))
+            with progress(quiet=not sys.stderr.isatty()) as tell:
+                tell("open the chain")
+                from ledger.chain.embedded import EmbeddedNode
+
+                opened = stack.enter_context(closing(EmbeddedNode(chain)))
+            server = stack.enter_context(Server(opened, host=host, names=allow_host or (), listener=listener))
             print("\n".join(_lines(opened, chain, server.url)), flush=True)
             if not is_loopback(host):
                 print("crt: other machines can reach this chain, and its keys are public", file=sys.stderr, flush=True)
@@ -56,11 +60,12 @@ def node(
 
 def _lines(opened: EmbeddedNode, chain: Path, url: str) -> Iterator[str]:
     from ledger.chain.devkeys import dev_account
+    from ledger.services.deployment import deployment_beside
 
     yield f"listening on {url}"
     yield f"chain id {opened.chain_id()}, at block {opened.block_number()}"
     yield f"file {chain.resolve()}"
-    deployment = Path(f"{chain}.deployment.json")
+    deployment = deployment_beside(chain)
     if deployment.is_file():
         yield f"contracts {deployment.resolve()}: name it with --deployment in commands that get --rpc {url}"
     else:

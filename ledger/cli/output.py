@@ -24,6 +24,7 @@ __all__ = [
     "hexadecimal",
     "moment",
     "money_of",
+    "printable",
     "progress",
     "say",
     "short",
@@ -94,6 +95,11 @@ def shown(address: bytes) -> str:
     """A git address for a terminal, on which it must not do anything."""
     text = address.decode("utf-8", "surrogateescape")
     return "".join(c if c.isprintable() else f"\\x{ord(c) & 0xFF:02x}" for c in text)
+
+
+def printable(text: str) -> str:
+    """What somebody once typed, for a terminal, on which it must not do anything; on one line."""
+    return "".join(char if char.isprintable() else " " if char == "\n" else "?" for char in text)
 
 
 def moment(timestamp: int) -> str:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ledger.cli.accounts import account, address
-from ledger.cli.context import As, Context, check_chain, command, json_of, write_new
+from ledger.cli.context import Context
+from ledger.cli.files import check_chain, json_of, write_new
+from ledger.cli.options import As, command
 from ledger.cli.output import day_of, moment, some
 from ledger.errors import InputError, RuleError
 
@@ -142,6 +144,7 @@ def _read(found: dict[str, Any], file: Path) -> tuple[Attestation, bytes]:
 
 def _check_member(ledger: Ledger, university: str) -> None:
     """What the contract will look at only when the person sends it."""
+    from ledger.cli.refusals import grant_hint
     from ledger.services.roles import Role
 
     member, delay = ledger.authority.view(ledger.node, "hasRole", int(Role.UNIVERSITY), university)
@@ -149,8 +152,8 @@ def _check_member(ledger: Ledger, university: str) -> None:
         raise RuleError(
             f"{university} is no university here" + (", for its role has a delay" if member else ""),
             field="--as",
-            expected="one that the authority names, without a delay",
-            hint="on a local chain: --as university",
+            expected="an account with the role university, without a delay",
+            hint=grant_hint(Role.UNIVERSITY, university, ledger.authority.address),
         )
 
 

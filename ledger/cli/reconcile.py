@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 
 __all__ = ["reconcile"]
 
+_DIFFERENT = 7  # exit code: no failure has it, so that an alarm can tell the two apart
 _SHOWN = 200  # differences in text; JSON has all
 
 
 def reconcile(context: Context) -> None:
     """Compare everything that is stored with the chain, at its newest block, and list every difference.
 
-    Ends with 0 if there is none, with 1 if there are some. Cash that somebody sent to an SPV unasked is listed as a
-    surplus, and is no difference.
+    Ends with 0 if there is none, with 7 if there are some, with another code if it could not compare. Cash that
+    somebody sent to an SPV unasked is listed as a surplus, and is no difference.
 
     Example: crt reconcile --chain crt-chain.db
     """
@@ -34,7 +35,7 @@ def reconcile(context: Context) -> None:
             ends_with(some(len(report.differences), "difference"))
     context.say("reconcile", report.document(), *_lines(report))
     if not report.agree:
-        raise typer.Exit(1)
+        raise typer.Exit(_DIFFERENT)
 
 
 def _lines(report: Report) -> list[str]:

@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from ledger.cli.output import moment
 from ledger.errors import Reverted
+from ledger.services.roles import PER_SPV, SHARED, Role
 
-__all__ = ["explained"]
+__all__ = ["explained", "grant_hint"]
 
 _TIMES: Final = ("deadline", "from", "expiry")
 
 _MEANING: Final[Mapping[str, tuple[str, str | None]]] = {
     # name of the error: (what it says of its arguments, what to do next)
-    "Unauthorized": ("{caller} does not have the role for this", "a local chain's roles are accounts by their names"),
     "NotWriter": ("{account} may not write for repository {repo}", "its maintainer does, or lets another account"),
     "WrongNumber": ("somebody appended to the log meanwhile", "do it again"),
     "NotYet": ("block {asOf} is still to come", None),
@@ -24,10 +24,6 @@ _MEANING: Final[Mapping[str, tuple[str, str | None]]] = {
     "SignatureExpired": ("the signature was good until {deadline}", "ask for it anew"),
     "SignatureInvalid": ("the signature is not {signer}'s", "ask for it anew"),
     "UnknownPerson": ("there is no person {person}", "people are numbered as they are bound: crt contrib bind"),
-    "NotUniversity": (
-        "{account} is no university here",
-        "the authority names them; on a local chain: --as university",
-    ),
     "DelayedUniversity": (
         "{account} has its role with a delay of {delay} seconds, which a signature would evade",
         "a university acts without a delay",
@@ -63,8 +59,19 @@ _MEANING: Final[Mapping[str, tuple[str, str | None]]] = {
 }
 
 
-def explained(error: Reverted) -> Reverted:
-    """The same refusal in a sentence, if it is one of those that are expected."""
+_ROLES: Final[Mapping[str, str]] = {
+    # name of the error: the argument that names who lacks a role
+    "Unauthorized": "caller",
+    "KeyNotAllowed": "key",
+    "NotUniversity": "account",
+}
+
+
+def explained(error: Reverted, authority: str) -> Reverted:
+    """The same refusal in a sentence, if it is one of those that are expected. ``authority`` is the contract that
+    knows the roles."""
+    if error.name in _ROLES:
+        return _without_role(error, authority)
     if error.name not in _MEANING:
         return error
     arguments: dict[str, Any] = {
@@ -72,10 +79,45 @@ def explained(error: Reverted) -> Reverted:
         for name, value in error.arguments.items()
     }
     sentence, hint = _MEANING[error.name]
-    made = Reverted(error.name, error.arguments, hint=hint)
     try:
-        made.message = f"{sentence.format(**arguments)} ({error.name})"
-        made.hint = hint.format(**arguments) if hint else None
+        return _said(error, sentence.format(**arguments), hint and hint.format(**arguments))
     except KeyError:  # another contract's error of the same name
         return error
+
+
+def grant_hint(role: Role, account: str, authority: str) -> str:
+    """Who can give a role to an account, and how."""
+    name = role.name.lower()
+    there = "" if role is Role.FACTORY else f"; a local chain has an account of this name: --as {name}"
+    return f"the admin grants it: grantRole({int(role)}, {account}, 0) of the AccessManager {authority}{there}"
+
+
+def _without_role(error: Reverted, authority: str) -> Reverted:
+    account, selector = error.arguments.get(_ROLES[error.name]), error.arguments.get("selector")
+    found = (Role.UNIVERSITY, "") if error.name == "NotUniversity" else _roles().get(selector)
+    if found is None or not isinstance(account, str):
+        return error
+    role, function = found
+    what = f", which {function} needs" if function else ""
+    return _said(
+        error, f"{account} does not have the role {role.name.lower()}{what}", grant_hint(role, account, authority)
+    )
+
+
+def _roles() -> dict[object, tuple[Role, str]]:
+    """The role that a function needs, and its name, by its selector."""
+    from ledger.chain.artifacts import Contract
+
+    tables = {**SHARED, "Spv": PER_SPV}
+    return {
+        Contract(contract).function(name).selector: (role, f"{contract}.{name}")
+        for contract, table in tables.items()
+        for role, names in table.items()
+        for name in names
+    }
+
+
+def _said(error: Reverted, sentence: str, hint: str | None) -> Reverted:
+    made = Reverted(error.name, error.arguments, hint=hint)
+    made.message = f"{sentence} ({error.name})"
     return made

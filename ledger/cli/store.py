@@ -5,12 +5,34 @@ from __future__ import annotations
 import typer
 
 from ledger.cli.auditing import ends_with, recording
-from ledger.cli.context import Context, command
+from ledger.cli.context import Context
+from ledger.cli.options import command
 from ledger.cli.output import moment, progress, some
 
 __all__ = ["app"]
 
-app = typer.Typer(help="The ledger's database: bring it up to date, check it, make it anew.", no_args_is_help=True)
+app = typer.Typer(
+    help="The ledger's database: make it, bring it up to date, check it, read its index anew.", no_args_is_help=True
+)
+
+
+@command(app, "create")
+def create(context: Context) -> None:
+    """Make the database of a ledger that has none: its tables, with nothing in them. One that is there stays as it is.
+
+    It is the one in CRT_DATABASE, or a file beside the deployment or the local chain. `crt deploy`, and commands that
+    make a local chain, do this too. If there was one before, restore its backup instead.
+
+    Example: crt store create --deployment deployment.json
+    """
+    from ledger.services import storekeeping
+
+    with context.create_database() as database, recording(database):
+        version, is_new = storekeeping.VERSION, database.is_new
+    told = "is made" if is_new else "was there already, and is as it was"
+    context.say(
+        "store-create", {"version": version, "created": is_new}, f"the database {told}; its tables: version {version}"
+    )
 
 
 @command(app, "upgrade")
@@ -21,7 +43,7 @@ def upgrade(context: Context) -> None:
     """
     from ledger.services import storekeeping
 
-    database, before = storekeeping.upgrade(*context.expected_database())
+    database, before = storekeeping.upgrade(*context.database_place)
     with database, recording(database):
         version = storekeeping.VERSION
     told = f"the tables are of version {version}" + ("" if before is None else f" now; they were of {before}")

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ledger.cli.context import Context, command, json_of
+from ledger.cli.context import Context
+from ledger.cli.files import json_of
+from ledger.cli.options import command
 from ledger.cli.output import hexadecimal
 from ledger.errors import InputError
 

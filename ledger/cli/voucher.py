@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from ledger.cli.accounts import account, address
-from ledger.cli.context import As, Context, PolicyOption, command, policy_text
+from ledger.cli.anchored import policy_text
+from ledger.cli.context import Context
+from ledger.cli.options import As, PolicyOption, command
 from ledger.cli.output import day_of, money_of, some
 from ledger.cli.programme import check_open, say_programme
 from ledger.errors import InputError, RuleError

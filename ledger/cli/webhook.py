@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ledger.cli.context import Context, command
+from ledger.cli.context import Context
+from ledger.cli.options import command
 from ledger.cli.output import some
 
 if TYPE_CHECKING:

@@ -48,6 +48,7 @@ def work(
 
     Example: crt work --rpc http://127.0.0.1:8545 --deployment deployment.json --as key:operator.key
     """
+    from ledger.chain import listening
     from ledger.cli.accounts import account
     from ledger.cli.logs import set_up
     from ledger.cli.monitor_server import serving
@@ -57,10 +58,11 @@ def work(
     set_up(log_format.value, log_level.value)
     with ExitStack() as stack:
         stopped = stack.enter_context(until_stopped())
+        listener = stack.enter_context(listening.listen(host, port, field="--listen"))
         ledger = stack.enter_context(context.ledger())
         for name in keys or ():
             account(ledger, name)
-        url = stack.enter_context(serving(ledger, host, port))
+        url = stack.enter_context(serving(ledger, listener))
         print(f"working for {len(ledger.keyring)} accounts; {url}/metrics and {url}/health/ready", flush=True)
         Worker(ledger, pause=pause).run(stopped)
     print("stopped; what was accepted is stored, and is done by the next one", file=sys.stderr)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import getpass
-import hashlib
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,12 +13,11 @@ from urllib.parse import urlsplit
 from ledger.domain.hashchain import line_of
 from ledger.engine.holding import has_ended, name_of_this_process
 from ledger.errors import LedgerError
+from ledger.services.secrets import without_keys
 from ledger.store import audit
 from ledger.store.database import Database
 
 __all__ = ["Note", "export", "head", "newest", "recorded", "refused", "without_secrets"]
-
-_KEY = re.compile(r"(?:0x)?[0-9a-fA-F]{64}")
 
 
 @dataclass(slots=True)
@@ -102,9 +99,7 @@ def _shown(value: Any) -> Any:
         return [_shown(one) for one in value]
     if isinstance(value, bool | int):
         return value
-    text = str(value)
-    if _KEY.fullmatch(text.strip()):
-        return f"sha256:{hashlib.sha256(text.strip().encode()).hexdigest()}"
+    text = without_keys(str(value))
     if "://" in text:
         try:
             parts = urlsplit(text)

@@ -18,7 +18,7 @@ from ledger.engine.operations import Operation, Sender, Step
 from ledger.errors import InputError, NetworkMismatch, Reverted
 from ledger.services.roles import OUTSIDE, SHARED, Role
 
-__all__ = ["Deployment", "cash_symbol", "deploy", "role_calls"]
+__all__ = ["Deployment", "cash_symbol", "deploy", "deployment_beside", "role_calls"]
 
 _HASH_BYTES: Final = 32
 _DAY: Final = 86_400
@@ -69,8 +69,10 @@ class Deployment:
         """Read what :meth:`save` wrote. Raises InputError that names file and field."""
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise _not_a_deployment(path, None, "what `deploy` wrote", str(error)) from error
+        except OSError as error:
+            raise _not_a_deployment(path, None, "what crt deploy wrote", error.strerror or str(error)) from error
+        except ValueError as error:
+            raise _not_a_deployment(path, None, "what crt deploy wrote", f"no JSON: {error}") from error
         if not isinstance(found, dict):
             raise _not_a_deployment(path, None, "a JSON object", type(found).__name__)
         for field in fields(cls):
@@ -137,6 +139,11 @@ def _check_field(path: Path, name: str, value: object) -> None:
 
 def _not_a_deployment(path: Path, field: str | None, expected: str | None, found: str | None) -> InputError:
     return InputError("not a deployment file", file=str(path), field=field, expected=expected, found=found)
+
+
+def deployment_beside(chain: Path) -> Path:
+    """The deployment of a local chain, beside its file."""
+    return Path(f"{chain}.deployment.json")
 
 
 def cash_symbol(currency: str) -> str:

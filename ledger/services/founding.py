@@ -17,6 +17,7 @@ from ledger.services.deployment import Deployment, deploy
 from ledger.services.inputs.text import read
 from ledger.services.inputs.tomlfile import TomlFile, parse_toml
 from ledger.services.roles import Role
+from ledger.services.storekeeping import file_beside
 from ledger.store.database import Database, sqlite_url
 
 __all__ = ["deploy_to", "read_members"]
@@ -52,7 +53,7 @@ def deploy_to(
         if not out.parent.is_dir():
             raise InputError("the folder does not exist", file=str(out.parent), field="out")
         detail = without_secrets({"rpc": url, "out": out, "currency": currency, "accounts": [deployer.address]})
-        beside = sqlite_url(Path(f"{out}.ledger.sqlite"))
+        beside = sqlite_url(file_beside(out))
         with Database(database_url or beside) as database, recorded(database, "crt deploy", detail):
             sender = DurableSender(database, node, Keyring([deployer]), sending=sending)
             try:

@@ -26,8 +26,9 @@ from ledger.engine.operations import Operation, Outcome, Step
 from ledger.engine.outgoing import Sending
 from ledger.engine.sender import DurableSender
 from ledger.errors import ChainError, InputError
-from ledger.services.deployment import Deployment, cash_symbol, deploy
+from ledger.services.deployment import Deployment, cash_symbol, deploy, deployment_beside
 from ledger.services.roles import Role
+from ledger.services.storekeeping import file_beside
 from ledger.store.database import Database, sqlite_url
 from ledger.store.index import IndexedBlock
 
@@ -174,22 +175,24 @@ def open_local(
     currency: str | None = None,
     start: date | None = None,
     database_url: str | None = None,
+    new_database: bool = True,
 ) -> Ledger:
     """A ledger on an embedded chain, in memory or in a file, with public development keys for every role.
 
     A new chain gets the contracts, with cash in ``currency`` (CNY if not given); ``start`` sets its clock to that day
     before. A file that has them is opened as it is: where they are stands beside it, in ``<path>.deployment.json``,
     and is found on the chain if that is missing; what a broken-off deployment left out is done. What is to be done is
-    kept in ``<path>.ledger.sqlite``. Raises NetworkMismatch if these don't belong together, InputError if the chain's
-    cash is in another currency than the one given.
+    kept in ``<path>.ledger.sqlite``, which is made if there is none, unless ``new_database`` is False. Raises
+    NetworkMismatch if these don't belong together, InputError if the chain's cash is in another currency than the one
+    given, and what :class:`~ledger.store.database.Database` raises.
     """
     node = Network(path=path).open()
     assert isinstance(node, DevNode)
     try:
-        beside = None if path is None else sqlite_url(Path(f"{path}.ledger.sqlite"))
-        database = Database(database_url or beside)
+        beside = None if path is None else sqlite_url(file_beside(path))
+        database = Database(database_url or beside, create=new_database)
         try:
-            known = None if path is None else Path(f"{path}.deployment.json")
+            known = None if path is None else deployment_beside(path)
             return _local(node, database, known, currency, start)
         except BaseException:
             database.close()
@@ -200,14 +203,20 @@ def open_local(
 
 
 def open_remote(
-    url: str, deployment: Path, *, database_url: str | None = None, sending: Sending | None = None
+    url: str,
+    deployment: Path,
+    *,
+    database_url: str | None = None,
+    sending: Sending | None = None,
+    new_database: bool = True,
 ) -> Ledger:
     """A ledger on the node at ``url``, with the contracts that a deployment file names.
 
-    Its operations are kept in the database at ``database_url``, or in a file beside the deployment; ``sending`` is how
-    the network is used. It can sign for nobody until accounts are added; on anvil, for the public development keys.
-    Raises NetworkMismatch if the contracts are not there, or the database is about another chain, Unreachable if
-    nobody answers.
+    Its operations are kept in the database at ``database_url``, or in a file beside the deployment, which is made if
+    there is none, unless ``new_database`` is False; ``sending`` is how the network is used. It can sign for nobody
+    until accounts are added; on anvil, for the public development keys. Raises NetworkMismatch if the contracts are not
+    there, or the database is about another chain, Unreachable if nobody answers, and what
+    :class:`~ledger.store.database.Database` raises.
     """
     found = Deployment.load(deployment)
     node = Network("rpc", url=url, chain_id=found.chain_id).open()
@@ -216,7 +225,7 @@ def open_remote(
         accounts = _local_accounts()[1:] if isinstance(node, DevNode) else []
         keyring = Keyring(accounts)
         keys = {role: account.address for role, account in zip(_LOCAL_ROLES, accounts, strict=False)}
-        database = Database(database_url or sqlite_url(Path(f"{deployment}.ledger.sqlite")))
+        database = Database(database_url or sqlite_url(file_beside(deployment)), create=new_database)
         try:
             how = replace(sending or Sending(), first_block=found.block)
             return Ledger(node, DurableSender(database, node, keyring, sending=how), found, database, keys, keyring)

@@ -19,10 +19,10 @@ def file_beside(path: Path) -> Path:
     return Path(f"{path}.ledger.sqlite")
 
 
-def open_database(url: str | None, path: Path) -> Database:
-    """The database at ``url``, or else in the file beside ``path``. Raises what
-    :class:`~ledger.store.database.Database` raises."""
-    return Database(url or sqlite_url(file_beside(path)))
+def open_database(url: str | None, path: Path, *, create: bool = False) -> Database:
+    """The database at ``url``, or else in the file beside ``path``; with ``create``, made if there is none or it is
+    empty. Raises what :class:`~ledger.store.database.Database` raises."""
+    return Database(url or sqlite_url(file_beside(path)), create=create)
 
 
 def upgrade(url: str | None, path: Path) -> tuple[Database, str | None]:
@@ -30,5 +30,5 @@ def upgrade(url: str | None, path: Path) -> tuple[Database, str | None]:
 
     All of it, or nothing: a step that fails leaves the database as it was.
     """
-    database = Database(url or sqlite_url(file_beside(path)), upgrade=True)
+    database = Database(url or sqlite_url(file_beside(path)), create=False, upgrade=True)
     return database, database.upgraded_from

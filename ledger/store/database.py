@@ -14,8 +14,9 @@ from types import TracebackType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, select, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
+from ledger import sqlitefile
 from ledger.errors import InputError, SetupError, StoreError
 from ledger.store import index_tables, journal_tables, outbox_tables  # noqa: F401 - so that all tables are known
 from ledger.store.tables import HEAD, metadata, version
@@ -24,6 +25,8 @@ __all__ = ["Database", "sqlite_url"]
 
 _BUSY = 30.0  # seconds that a writer waits for another one
 _FOREIGN_SCHEMA = "use another database, or `crt store upgrade` with a ledger that knows it"
+_MADE_BY = "one that crt store create, crt deploy or a new local chain has made"
+_HOW_TO_MAKE = "name the right chain or deployment, or restore the backup; crt store create makes a new, empty one"
 
 
 def sqlite_url(path: Path) -> str:
@@ -34,12 +37,13 @@ def sqlite_url(path: Path) -> str:
 class Database:
     """Connections to one database. Safe to use from several threads, and from several processes at once."""
 
-    def __init__(self, url: str | None = None, *, upgrade: bool = False) -> None:
-        """Opens the database at ``url`` and makes the tables in it if it is empty. Without ``url``, one for the time
-        being that is gone when it is closed.
+    def __init__(self, url: str | None = None, *, create: bool = True, upgrade: bool = False) -> None:
+        """Opens the database at ``url`` and makes the tables in it if it is empty, unless ``create`` is False. Without
+        ``url``, one for the time being that is gone when it is closed. A new file has mode 0600.
 
-        Raises :class:`~ledger.errors.InputError` for an address that is none, :class:`~ledger.errors.SetupError` if
-        nobody answers there, or the tables are of another version; with ``upgrade`` older ones are brought up to date.
+        Raises :class:`~ledger.errors.InputError` for an address that is none, for a file that can't be used, and for
+        nothing there that is not to be made; :class:`~ledger.errors.SetupError` if nobody answers there, or the tables
+        are of another version; with ``upgrade`` older ones are brought up to date.
         """
         self._temporary = tempfile.TemporaryDirectory(prefix="crt-") if url is None else None
         if self._temporary is not None:
@@ -48,8 +52,15 @@ class Database:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self.upgraded_from: str | None = None
         """The version that the tables had before, if they were brought up to date just now."""
+        self.is_new = False
+        """Whether the tables were made just now."""
         try:
-            self._prepare(upgrade)
+            if self.is_sqlite and self.engine.url.database not in (None, "", ":memory:"):
+                file = Path(str(self.engine.url.database))
+                if not create and not file.exists():
+                    raise self._nothing("there is no database of a ledger", "nothing")
+                sqlitefile.prepare(file, "a ledger's database")
+            self._prepare(create, upgrade)
         except BaseException:
             self.close()
             raise
@@ -101,7 +112,7 @@ class Database:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def _prepare(self, upgrade: bool) -> None:
+    def _prepare(self, create: bool, upgrade: bool) -> None:
         try:
             with self.write() as connection:
                 if not self.is_sqlite:
@@ -110,10 +121,15 @@ class Database:
                     )  # one makes the tables, others wait
                 found = self._version(connection)
                 if found is None:
+                    if not create:
+                        raise self._nothing("the database is empty", "no tables")
+                    self.is_new = True
                     metadata.create_all(connection)
                     connection.execute(version.insert().values(version_num=HEAD))
                     return
-        except StoreError as error:
+        except (StoreError, DatabaseError) as error:
+            if isinstance(error, DatabaseError):
+                raise self._nothing("the file is no database", str(error.orig)) from error
             raise SetupError(
                 f"{self!r} cannot be opened: {error.detail}", hint="check the database's address, and that it runs"
             ) from error
@@ -128,6 +144,10 @@ class Database:
 
         migrate(self)
         self.upgraded_from = found
+
+    def _nothing(self, message: str, found: str) -> InputError:
+        where = self.engine.url.database if self.is_sqlite else self.engine.url.render_as_string(hide_password=True)
+        return InputError(message, file=where, expected=_MADE_BY, found=found, hint=_HOW_TO_MAKE)
 
     def _version(self, connection: Connection) -> str | None:
         """None for a database without tables."""

@@ -18,7 +18,18 @@ from ledger.store.sql import insert_all, pieces, update_all
 from ledger.store.tables import NOT_FINAL, accounts, attempts, operations, transactions
 
 __all__ = ["Attempt", "NewTransaction", "StoredTransaction", "add_attempt", "assign", "credit", "explain"]
-__all__ += ["found_elsewhere", "give", "in_blocks", "mined", "newest", "reopen", "unexplained", "watched", "withdraw"]
+__all__ += [
+    "found_elsewhere",
+    "give",
+    "in_blocks",
+    "mined",
+    "newest",
+    "of",
+    "reopen",
+    "unexplained",
+    "watched",
+    "withdraw",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +111,20 @@ def add_attempt(connection: Connection, transaction_id: int, attempt: Attempt) -
 def watched(connection: Connection, account: str) -> list[StoredTransaction]:
     """Transactions of an account that are not final, by nonce."""
     asked = select(transactions).where(transactions.c.account == account, transactions.c.state.in_(NOT_FINAL))
-    rows = list(connection.execute(asked.order_by(transactions.c.nonce)))
+    return _with_attempts(connection, list(connection.execute(asked.order_by(transactions.c.nonce))))
+
+
+def of(connection: Connection, ids: Sequence[int]) -> dict[int, StoredTransaction]:
+    """Transactions by their ids."""
+    rows = [
+        row
+        for some in pieces(ids)
+        for row in connection.execute(select(transactions).where(transactions.c.id.in_(some)))
+    ]
+    return {one.id: one for one in _with_attempts(connection, rows)}
+
+
+def _with_attempts(connection: Connection, rows: Sequence[Row[Any]]) -> list[StoredTransaction]:
     made: dict[int, list[Attempt]] = {row.id: [] for row in rows}
     for some in pieces(list(made)):
         of_these = select(attempts).where(attempts.c.transaction_id.in_(some))
