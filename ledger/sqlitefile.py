@@ -14,9 +14,12 @@ __all__ = ["prepare"]
 _one_at_a_time = threading.Lock()
 
 
-def prepare(path: Path, what: str, *, hint: str | None = None) -> bool:
-    """Make sure that SQLite can open a file to read and write; returns whether it was made just now, with mode 0600,
-    which those that SQLite keeps beside it get too.
+_HINT = "name another file, or see whose the folder and the file are: ls -la"
+
+
+def prepare(path: Path, what: str) -> None:
+    """Make sure that SQLite can open a file to read and write. One that is not there is made, with mode 0600, which
+    those that SQLite keeps beside it get too.
 
     ``what`` is what it holds, for messages: ``a chain``. Raises InputError for a folder that is not there or can't be
     written to, and for a file that can't. What is in the file is SQLite's to say.
@@ -24,7 +27,7 @@ def prepare(path: Path, what: str, *, hint: str | None = None) -> bool:
 
     def refused(message: str, found: str) -> InputError:
         expected = f"{what}, in a folder that exists and can be written to"
-        return InputError(message, file=str(path), expected=expected, found=found, hint=hint)
+        return InputError(message, file=str(path), expected=expected, found=found, hint=_HINT)
 
     if path.is_dir():
         raise refused("a file is needed here", "a folder")
@@ -33,7 +36,7 @@ def prepare(path: Path, what: str, *, hint: str | None = None) -> bool:
     with _one_at_a_time:
         try:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-            return True
+            return
         except FileExistsError:
             pass
         except OSError as error:
@@ -42,4 +45,3 @@ def prepare(path: Path, what: str, *, hint: str | None = None) -> bool:
         raise refused("the folder can't be written to", f"{path.parent}, which this user may only read")
     if not os.access(path, os.R_OK | os.W_OK):
         raise refused("the file can't be written to", "a file that this user may not write")
-    return False

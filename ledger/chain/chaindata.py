@@ -40,7 +40,7 @@ class ChainData(BaseAtomicDB):
         self._cache: dict[bytes, bytes] = {}
         self._marks: list[dict[bytes, bytes | None]] = []
         if path is not None:
-            prepare(path, "a local chain", hint="name a chain's file, or a new one in a folder that is there")
+            prepare(path, "a local chain")
         self._lock_file = None if path is None else _lock(path)
         try:
             # Another process is not waited for: it holds its chain for as long as it lives.

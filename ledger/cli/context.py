@@ -102,22 +102,22 @@ class Context:
         )
 
     def _open_local(self, create: bool) -> Ledger:
-        from ledger.services.deployment import deployment_beside
         from ledger.services.ledger import open_local
+        from ledger.services.storekeeping import deployment_beside
 
         url, is_there = database_of_environment(), self.chain.is_file()
+        kept = deployment_beside(self.chain).is_file()
         if not is_there:
-            self._check_new(create, url)
+            self._check_new(create)
         # Whoever puts the contracts on a chain makes its database too, and nobody else does.
-        new = create and not (is_there and deployment_beside(self.chain).is_file())
+        new = create and not (is_there and kept)
         with progress(self.as_json or not new) as tell:
             tell(f"make a local chain with the contracts: {self.chain}")
             return open_local(self.chain, database_url=url, new_database=new)
 
-    def _check_new(self, create: bool, url: str | None) -> None:
+    def _check_new(self, create: bool) -> None:
         """Raise InputError unless a local chain is to be made, and may be."""
-        from ledger.services.deployment import deployment_beside
-        from ledger.services.storekeeping import file_beside
+        from ledger.services.storekeeping import deployment_beside, file_beside
 
         if not create:
             raise InputError(
@@ -128,7 +128,7 @@ class Context:
                 found="nothing",
                 hint="crt contrib anchor and crt voucher open make one; or name yours with --chain or CRT_CHAIN",
             )
-        beside = [deployment_beside(self.chain), *([] if url else [file_beside(self.chain)])]
+        beside = deployment_beside(self.chain), file_beside(self.chain)
         if left := [str(path) for path in beside if path.exists()]:
             raise InputError(
                 "what belongs to another chain is where a new one would be",

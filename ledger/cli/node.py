@@ -60,7 +60,7 @@ def node(
 
 def _lines(opened: EmbeddedNode, chain: Path, url: str) -> Iterator[str]:
     from ledger.chain.devkeys import dev_account
-    from ledger.services.deployment import deployment_beside
+    from ledger.services.storekeeping import deployment_beside
 
     yield f"listening on {url}"
     yield f"chain id {opened.chain_id()}, at block {opened.block_number()}"

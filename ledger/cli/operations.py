@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -166,4 +167,8 @@ def _sent(one: Record) -> list[str]:
 
 
 def _fees(most: int, priority: int) -> str:
-    return f"at most {most / _GWEI:.9g} gwei, {priority / _GWEI:.9g} of it to the block's maker"
+    return f"at most {_gwei(most)} gwei, {_gwei(priority)} of it to the block's maker"
+
+
+def _gwei(wei: int) -> str:
+    return f"{Decimal(wei) / _GWEI:,f}"

@@ -18,7 +18,7 @@ from ledger.engine.operations import Operation, Sender, Step
 from ledger.errors import InputError, NetworkMismatch, Reverted
 from ledger.services.roles import OUTSIDE, SHARED, Role
 
-__all__ = ["Deployment", "cash_symbol", "deploy", "deployment_beside", "role_calls"]
+__all__ = ["Deployment", "cash_symbol", "deploy", "role_calls"]
 
 _HASH_BYTES: Final = 32
 _DAY: Final = 86_400
@@ -138,12 +138,8 @@ def _check_field(path: Path, name: str, value: object) -> None:
 
 
 def _not_a_deployment(path: Path, field: str | None, expected: str | None, found: str | None) -> InputError:
-    return InputError("not a deployment file", file=str(path), field=field, expected=expected, found=found)
-
-
-def deployment_beside(chain: Path) -> Path:
-    """The deployment of a local chain, beside its file."""
-    return Path(f"{chain}.deployment.json")
+    hint = "name the file that crt deploy wrote, or the one beside a local chain"
+    return InputError("not a deployment file", file=str(path), field=field, expected=expected, found=found, hint=hint)
 
 
 def cash_symbol(currency: str) -> str:

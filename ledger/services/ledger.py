@@ -26,9 +26,9 @@ from ledger.engine.operations import Operation, Outcome, Step
 from ledger.engine.outgoing import Sending
 from ledger.engine.sender import DurableSender
 from ledger.errors import ChainError, InputError
-from ledger.services.deployment import Deployment, cash_symbol, deploy, deployment_beside
+from ledger.services.deployment import Deployment, cash_symbol, deploy
 from ledger.services.roles import Role
-from ledger.services.storekeeping import file_beside
+from ledger.services.storekeeping import check_used, deployment_beside, file_beside
 from ledger.store.database import Database, sqlite_url
 from ledger.store.index import IndexedBlock
 
@@ -190,6 +190,8 @@ def open_local(
     assert isinstance(node, DevNode)
     try:
         beside = None if path is None else sqlite_url(file_beside(path))
+        if path is not None and not new_database and database_url is None:
+            check_used(path)
         database = Database(database_url or beside, create=new_database)
         try:
             known = None if path is None else deployment_beside(path)

@@ -4,19 +4,41 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ledger.errors import InputError
 from ledger.store.checking import check
 from ledger.store.database import Database, sqlite_url
 from ledger.store.tables import HEAD
 
-__all__ = ["VERSION", "Database", "check", "file_beside", "open_database", "upgrade"]
+__all__ = ["VERSION", "Database", "check", "check_used", "deployment_beside", "file_beside", "open_database", "upgrade"]
 
 VERSION = HEAD
 """Of the tables of a database that was opened."""
 
 
+_DEPLOYMENT = ".deployment.json"
+
+
+def deployment_beside(chain: Path) -> Path:
+    """The deployment of a local chain, beside its file."""
+    return Path(f"{chain}{_DEPLOYMENT}")
+
+
 def file_beside(path: Path) -> Path:
-    """The database of a local chain's file, or of a deployment's."""
-    return Path(f"{path}.ledger.sqlite")
+    """The database of a local chain's file, or of a deployment's. A local chain's own deployment has the chain's, so
+    that it is the same one whether the chain is opened or asked through `crt node`."""
+    return Path(f"{str(path).removesuffix(_DEPLOYMENT)}.ledger.sqlite")
+
+
+def check_used(chain: Path) -> None:
+    """Raise InputError for a local chain that has neither contracts nor a database yet."""
+    if not deployment_beside(chain).exists() and not file_beside(chain).exists():
+        raise InputError(
+            "the chain has no contracts yet",
+            file=str(chain),
+            expected="a local chain that a ledger has used",
+            found="one without contracts and database",
+            hint="crt contrib anchor and crt voucher open put the contracts there",
+        )
 
 
 def open_database(url: str | None, path: Path, *, create: bool = False) -> Database:

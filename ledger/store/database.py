@@ -24,7 +24,7 @@ from ledger.store.tables import HEAD, metadata, version
 __all__ = ["Database", "sqlite_url"]
 
 _BUSY = 30.0  # seconds that a writer waits for another one
-_FOREIGN_SCHEMA = "use another database, or `crt store upgrade` with a ledger that knows it"
+_WHOSE = f"select count(*), count(*) filter (where name = '{version.name}') from sqlite_master"  # noqa: S608 - our own
 _MADE_BY = "one that crt store create, crt deploy or a new local chain has made"
 _HOW_TO_MAKE = "name the right chain or deployment, or restore the backup; crt store create makes a new, empty one"
 
@@ -150,14 +150,14 @@ class Database:
         return InputError(message, file=where, expected=_MADE_BY, found=found, hint=_HOW_TO_MAKE)
 
     def _version(self, connection: Connection) -> str | None:
-        """None for a database without tables."""
+        """None for a database without tables. Raises InputError if there are others than ours."""
         names = set(inspect(connection).get_table_names())
         if version.name in names:
             found: str | None = connection.execute(select(version.c.version_num)).scalar_one_or_none()
             if found is not None:
                 return found
         if names:
-            raise SetupError(f"{self!r} holds tables of something else", hint=_FOREIGN_SCHEMA)
+            raise self._nothing("the database holds tables of something else", ", ".join(sorted(names))[:80])
         return None
 
 
@@ -179,7 +179,9 @@ def _engine(url: str, *, durable: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # `begin` below is ours, so that writers take their turn at the start
-        connection.execute("pragma journal_mode = wal")
+        tables, ours = connection.execute(_WHOSE).fetchone()
+        if ours or not tables:  # what is somebody else's is left alone
+            connection.execute("pragma journal_mode = wal")
         connection.execute(f"pragma synchronous = {'full' if durable else 'off'}")
         connection.execute("pragma foreign_keys = on")
 

@@ -24,7 +24,7 @@ from ledger.chain.devkeys import dev_account
 from ledger.chain.embedded import EmbeddedNode
 from ledger.chain.node import CallRequest, Refusal, Refused
 from ledger.chain.signing import Account, Transaction
-from ledger.errors import ChainError, InputError, NetworkMismatch, Reverted, SetupError
+from ledger.errors import ChainError, InputError, NetworkMismatch, Reverted
 from tests.nodes import ROOT, block_receipts
 
 from .conftest import deploy, transact
@@ -122,9 +122,10 @@ def test_what_is_not_a_chain_is_left_alone(tmp_path: Path) -> None:
         database.execute("CREATE TABLE mine (x)")
     for path in (text, other):
         before = path.read_bytes()
-        with pytest.raises(SetupError):
+        with pytest.raises(InputError, match="not a local chain"):
             EmbeddedNode(path)
         assert path.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["notes.txt", "other.db"]
     with sqlite3.connect(other) as database:
         assert database.execute("SELECT name FROM sqlite_master").fetchall() == [("mine",)]
 

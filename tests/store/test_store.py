@@ -62,8 +62,9 @@ def test_tables_of_something_else_are_left_alone(tmp_path: Path) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("create table other (id integer)")
     engine.dispose()
-    with pytest.raises(SetupError, match="holds tables of something else"):
+    with pytest.raises(InputError, match="holds tables of something else") as refused:
         Database(url)
+    assert (refused.value.file, refused.value.found) == (str(tmp_path / "other.sqlite"), "other")
 
 
 def test_two_may_open_a_new_one_at_once(url: str) -> None:
