@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -54,6 +55,31 @@ def test_tables_of_another_version_are_not_used(url: str) -> None:
     with pytest.raises(SetupError, match=f"are of version 0000, expected {HEAD}") as refused:
         Database(url)
     assert "crt store upgrade" in str(refused.value)
+
+
+def test_nothing_is_made_where_nothing_is_to_be_made(url: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"there is no database|the database is empty") as refused:
+        Database(url, create=False)
+    assert "crt store create" in str(refused.value) and list(tmp_path.glob("*.sqlite")) == []
+    with Database(url) as made:
+        assert made.is_new
+        with made.write() as connection:
+            metadata.drop_all(connection)
+    with pytest.raises(InputError, match="the database is empty"):
+        Database(url, create=False)
+    with Database(url) as again, Database(url, create=False) as third:
+        assert again.is_new and not third.is_new
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
+def test_files_are_nobody_else_s_to_read(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        with Database(sqlite_url(tmp_path / "ledger.sqlite")) as made, made.read():
+            modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys(["ledger.sqlite", "ledger.sqlite-shm", "ledger.sqlite-wal"], 0o600)
 
 
 def test_tables_of_something_else_are_left_alone(tmp_path: Path) -> None:
