@@ -53,7 +53,7 @@ def key_of(name: str, field: str = "--as") -> Account:
     """The account of a ``key:FILE``. Raises InputError for any other name."""
     _refuse_secret(name, field)
     if not name.startswith("key:"):
-        raise InputError("not a key", field=field, expected="key:FILE, a file of mode 0600", found="another name")
+        raise _refused(name, field, "key:FILE, a file of mode 0600")
     return _from_file(_file_of(name), field)
 
 
@@ -113,7 +113,8 @@ def _from_file(path: Path, field: str) -> Account:
             text = file.read(200)
     except OSError as error:
         found = error.strerror or "nothing"
-        raise InputError("the key can't be read", file=str(path), field=field, found=found) from None
+        expected = "key:FILE, a file of mode 0600 with 64 hexadecimal digits"
+        raise InputError("the key can't be read", file=str(path), field=field, expected=expected, found=found) from None
     except UnicodeDecodeError:
         text = ""
     if not _KEY.fullmatch(text.strip()):
@@ -129,7 +130,8 @@ def _from_file(path: Path, field: str) -> Account:
 
 def _refused(name: str, field: str, expected: str) -> InputError:
     found = repr(name) if len(name) <= _LONGEST else f"{len(name)} characters, not shown, for they may be a secret"
-    return InputError("there is no such account here", field=field, expected=expected, found=found)
+    hint = f"{field} key:{name}" if _file_of(name).is_file() else None
+    return InputError("there is no such account here", field=field, expected=expected, found=found, hint=hint)
 
 
 def _refuse_secret(name: str, field: str) -> None:

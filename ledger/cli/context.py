@@ -37,7 +37,7 @@ class Context:
             try:
                 yield ledger
             except Reverted as error:
-                raise explained(error, ledger.deployment.authority) from error
+                raise explained(error, ledger.deployment.authority, local=self.rpc is None) from error
 
     @contextmanager
     def database(self) -> Iterator[Database]:

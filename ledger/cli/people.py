@@ -57,7 +57,7 @@ def attest(
         if wallet is not None:
             _graduate(context, ledger, attestation, signature, account(ledger, wallet, "--wallet"), "--wallet")
             return
-        _check_member(ledger, university.address)
+        _check_member(ledger, university.address, local=context.rpc is None)
         chain = {"chainId": ledger.deployment.chain_id, "contract": ledger.claims.address}
     document = {
         **chain,
@@ -142,7 +142,7 @@ def _read(found: dict[str, Any], file: Path) -> tuple[Attestation, bytes]:
         raise InputError("the attestation is not whole", file=str(file), found=repr(error)) from None
 
 
-def _check_member(ledger: Ledger, university: str) -> None:
+def _check_member(ledger: Ledger, university: str, *, local: bool) -> None:
     """What the contract will look at only when the person sends it."""
     from ledger.cli.refusals import grant_hint
     from ledger.services.roles import Role
@@ -153,7 +153,7 @@ def _check_member(ledger: Ledger, university: str) -> None:
             f"{university} is no university here" + (", for its role has a delay" if member else ""),
             field="--as",
             expected="an account with the role university, without a delay",
-            hint=grant_hint(Role.UNIVERSITY, university, ledger.authority.address),
+            hint=grant_hint(Role.UNIVERSITY, university, ledger.authority.address, local=local),
         )
 
 

@@ -67,11 +67,11 @@ _ROLES: Final[Mapping[str, str]] = {
 }
 
 
-def explained(error: Reverted, authority: str) -> Reverted:
+def explained(error: Reverted, authority: str, *, local: bool) -> Reverted:
     """The same refusal in a sentence, if it is one of those that are expected. ``authority`` is the contract that
-    knows the roles."""
+    knows the roles; a ``local`` chain has an account for each."""
     if error.name in _ROLES:
-        return _without_role(error, authority)
+        return _without_role(error, authority, local)
     if error.name not in _MEANING:
         return error
     arguments: dict[str, Any] = {
@@ -85,23 +85,22 @@ def explained(error: Reverted, authority: str) -> Reverted:
         return error
 
 
-def grant_hint(role: Role, account: str, authority: str) -> str:
+def grant_hint(role: Role, account: str, authority: str, *, local: bool) -> str:
     """Who can give a role to an account, and how."""
-    name = role.name.lower()
-    there = "" if role is Role.FACTORY else f"; a local chain has an account of this name: --as {name}"
+    there = f"; this local chain has an account with it: --as {role.name.lower()}" if local else ""
     return f"the admin grants it: grantRole({int(role)}, {account}, 0) of the AccessManager {authority}{there}"
 
 
-def _without_role(error: Reverted, authority: str) -> Reverted:
+def _without_role(error: Reverted, authority: str, local: bool) -> Reverted:
     account, selector = error.arguments.get(_ROLES[error.name]), error.arguments.get("selector")
     found = (Role.UNIVERSITY, "") if error.name == "NotUniversity" else _roles().get(selector)
     if found is None or not isinstance(account, str):
         return error
     role, function = found
-    what = f", which {function} needs" if function else ""
-    return _said(
-        error, f"{account} does not have the role {role.name.lower()}{what}", grant_hint(role, account, authority)
+    sentence = f"{account} does not have the role {role.name.lower()}" + (
+        f", which {function} needs" if function else ""
     )
+    return _said(error, sentence, grant_hint(role, account, authority, local=local))
 
 
 def _roles() -> dict[object, tuple[Role, str]]:

@@ -51,7 +51,13 @@ def deploy_to(
     node = Network("rpc", url=url).open()
     try:
         if not out.parent.is_dir():
-            raise InputError("the folder does not exist", file=str(out.parent), field="out")
+            raise InputError(
+                "the folder does not exist",
+                file=str(out),
+                field="--out",
+                expected="a folder that is there",
+                found="none",
+            )
         detail = without_secrets({"rpc": url, "out": out, "currency": currency, "accounts": [deployer.address]})
         beside = sqlite_url(file_beside(out))
         with Database(database_url or beside) as database, recorded(database, "crt deploy", detail):

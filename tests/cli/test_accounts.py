@@ -92,6 +92,13 @@ def test_a_key_for_a_deployer_and_in_a_file_of_members(tmp_path: Path) -> None:
     assert KEY not in str(refused.value)
 
 
+def test_a_file_that_is_named_without_its_key_is_told(tmp_path: Path) -> None:
+    file = key_file(tmp_path, 5)
+    with pytest.raises(InputError) as refused:
+        key_of(str(file))
+    assert refused.value.hint == f"--as key:{file}"
+
+
 def test_a_file_of_such_a_name_is_a_file(tmp_path: Path) -> None:
     file = key_file(tmp_path, 5).rename(tmp_path / KEY)
     assert key_of(f"key:{file}").address == dev_account(5).address
@@ -130,11 +137,13 @@ def test_a_role_that_is_missing_is_named_and_who_grants_it(folder: Path) -> None
 def test_keys_behind_the_operator_account(contract: str, function: str, role: str) -> None:
     selector = Contract(contract).function(function).selector
     error = Reverted("KeyNotAllowed", {"key": NOBODY, "target": "0x" + "1" * 40, "selector": selector})
-    told = explained(error, "0x" + "2" * 40)
+    told = explained(error, "0x" + "2" * 40, local=True)
     assert f"does not have the role {role}, which {contract}.{function} needs" in told.message
     assert "the admin grants it" in str(told.hint) and f"--as {role}" in str(told.hint)
+    elsewhere = explained(error, "0x" + "2" * 40, local=False)
+    assert "the admin grants it" in str(elsewhere.hint) and "--as" not in str(elsewhere.hint)
 
 
 def test_a_function_that_no_role_opens_is_said_as_it_is() -> None:
     error = Reverted("Unauthorized", {"caller": NOBODY, "selector": b"\0\0\0\0"})
-    assert explained(error, "0x" + "2" * 40) is error
+    assert explained(error, "0x" + "2" * 40, local=True) is error
