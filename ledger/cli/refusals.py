@@ -97,9 +97,8 @@ def _without_role(error: Reverted, authority: str, local: bool) -> Reverted:
     if found is None or not isinstance(account, str):
         return error
     role, function = found
-    sentence = f"{account} does not have the role {role.name.lower()}" + (
-        f", which {function} needs" if function else ""
-    )
+    sentence = f"{account} does not have the role {role.name.lower()}"
+    sentence += f", which {function} needs" if function else ""
     return _said(error, sentence, grant_hint(role, account, authority, local=local))
 
 
