@@ -236,5 +236,6 @@ def _in_use(path: Path | None, holder: str | None) -> ChainError:
     by = f" by process {holder}" if holder else ""
     return ChainError(
         f"the chain file {path} is in use{by}",
-        hint="one process owns an embedded chain: end the other one, or serve the chain with `crt node` and connect",
+        hint="one process owns an embedded chain: end the other one; or have `crt node` serve the chain, and ask it: "
+        f"--rpc URL --deployment {path}.deployment.json",
     )

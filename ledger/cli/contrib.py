@@ -154,7 +154,7 @@ def anchor(
     """
     from ledger.services import contributions
 
-    with context.ledger(create=True) as ledger, open_log(log) as file:
+    with open_log(log) as file, context.ledger(create=True) as ledger:  # for a log that is none, no chain is made
         writer = account(ledger, who)
         number = repository or (None if new else kept_repository(ledger, file) or _registered(ledger, file, writer))
         registered = number is None

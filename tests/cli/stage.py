@@ -91,10 +91,10 @@ class Stage:
         self.run("contrib", "anchor", str(self.log), "--name", "example/repo", "--as", "dev:0")
 
     def copy(self, name: str) -> Stage:
-        """Another stage with the chain as it is now."""
+        """Another stage with the chain, and its database, as they are now."""
         copy = Stage(self.place / name)
         copy.place.mkdir()
-        for file in ("chain.db", "chain.db.deployment.json"):
+        for file in ("chain.db", "chain.db.deployment.json", "chain.db.ledger.sqlite"):
             (copy.place / file).write_bytes((self.place / file).read_bytes())
         return copy
 

@@ -80,8 +80,8 @@ def test_a_port_or_a_file_that_is_taken(tmp_path: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         run = crt("node", "--chain", str(tmp_path / "chain.db"), "--port", str(port))
-    assert run.returncode == 1 and run.stdout == ""
-    assert f"127.0.0.1:{port} can't be listened on: Address already in use" in run.stderr and "next:" in run.stderr
+    assert run.returncode == 2 and run.stdout == "" and list(tmp_path.iterdir()) == []
+    assert f"127.0.0.1:{port} is in use" in run.stderr and "next:" in run.stderr
     with closing(EmbeddedNode(tmp_path / "chain.db")):
         run = crt("node", "--chain", str(tmp_path / "chain.db"), "--port", "0")
     assert run.returncode == 1 and f"in use by process {os.getpid()}" in run.stderr and "crt node" in run.stderr

@@ -238,7 +238,7 @@ def test_the_next_root_counts_who_came_since_and_nobody_twice(journey: tuple[Sta
         ([*OPEN, "--expires", "2020-01-01", "--as", "district"], "over already"),
         ([*OPEN, "--expires", "tomorrow", "--as", "district"], "not a day"),
         ([*OPEN, "--expires", "2030-01-01", "--as", "dev:1"], "does not have the role"),
-        ([*ATTEST, "1", "1", "2026-06-30", "--as", "district", "--wallet", "dev:4"], "is no university"),
+        ([*ATTEST, "1", "1", "2026-06-30", "--as", "district", "--wallet", "dev:4"], "not have the role university"),
         ([*ATTEST, "1", "1", "2026-06-30", "--as", "university", "--wallet", "dev:4"], "graduated already"),
         ([*ATTEST, "1", "1", "2026-06-30", "--as", "university", "--wallet", "dev:1"], "not the wallet of person 1"),
         ([*ATTEST, "9", "1", "2026-06-30", "--as", "university", "--wallet", "dev:4"], "no person 9"),
