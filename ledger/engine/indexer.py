@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from ledger.chain.artifacts import Contract
 from ledger.chain.node import Block, BlockNotFound, Log, Node
-from ledger.engine import crash
+from ledger.engine import contribution_projections, crash
 from ledger.engine.books import TELLS, Books
 from ledger.engine.foreseen import Foreseen, foreseen_of
 from ledger.engine.projections import SAYS, TOUCHES
@@ -31,6 +31,8 @@ from ledger.store.index import IndexedBlock
 from ledger.store.index_vouchers import cash_of_programmes
 
 __all__ = ["Indexer"]
+
+assert contribution_projections  # its functions are in SAYS by being imported
 
 _logger = logging.getLogger(__name__)
 

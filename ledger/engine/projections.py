@@ -3,8 +3,8 @@
 Pure: events of whole blocks in their order go in, rows come out. What an event says is taken as it is; contracts have
 checked it. An event that no table wants is kept in ``event`` all the same.
 
-Each function below says what one event means. It gets the log, and then the event's arguments by the names that they
-have in the contract, in snake case (a test holds them equal).
+Each function below, and in ``contribution_projections``, says what one event means. It gets the log, and then the
+event's arguments by the names that they have in the contract, in snake case (a test holds them equal).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ledger.engine.rows import Projection
 from ledger.store import index_tables as tables
 from ledger.store.index import token
 
-__all__ = ["SAYS", "TOUCHES"]
+__all__ = ["SAYS", "TOUCHES", "plain", "says"]
 
 Say: TypeAlias = "Callable[..., None]"
 
@@ -35,6 +35,8 @@ TOUCHES: dict[tuple[str, str], tuple[int, ...]] = {
 
 
 def says(kind: str, name: str) -> Callable[[Say], Say]:
+    """Register what an event means."""
+
     def keep(say: Say) -> Say:
         SAYS[kind, name] = say
         return say
@@ -42,7 +44,8 @@ def says(kind: str, name: str) -> Callable[[Say], Say]:
     return keep
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A text as both databases keep it."""
     # Whoever registers a repository names it as they like, and PostgreSQL has no text with this character.
     return text.replace("\0", "\ufffd")
 
@@ -71,7 +74,7 @@ def _receipt_frozen(to_rows: Projection, log: Log, token_id: int, frozen: bool, 
 
 @says("ComputeReceipt", "SeriesOpened")
 def _series_opened(to_rows: Projection, log: Log, slot: int, issuer: str, code: str) -> None:
-    to_rows.add(tables.series, log, slot, issuer, _plain(code))
+    to_rows.add(tables.series, log, slot, issuer, plain(code))
 
 
 @says("ComputeReceipt", "RecordFixed")
@@ -96,7 +99,7 @@ def _standing_set(
 
 @says("SpvFactory", "SpvCreated")
 def _spv_created(to_rows: Projection, log: Log, spv: str, slot: int, terms_hash: bytes, code: str) -> None:
-    to_rows.add(tables.spvs, log, spv, slot, terms_hash, _plain(code))
+    to_rows.add(tables.spvs, log, spv, slot, terms_hash, plain(code))
     to_rows.made(spv, "Spv", log.block_number)
 
 
@@ -134,110 +137,3 @@ def _dust_kept(to_rows: Projection, log: Log, epoch: int, amount: int) -> None:
 @says("Spv", "EpochClosed")
 def _epoch_closed(to_rows: Projection, log: Log, epoch: int, unclaimed: int, to: str) -> None:
     to_rows.add(tables.closings, log, log.address, epoch, unclaimed, to)
-
-
-# --- Contributions ---------------------------------------------------------------------------------------------------
-
-
-@says("ContributionLog", "Registered")
-def _registered(
-    to_rows: Projection, log: Log, repo: int, maintainer: str, genesis: bytes, rule: int, name: str, policy: bytes
-) -> None:
-    to_rows.add(tables.repositories, log, repo, maintainer, genesis, _plain(name))
-
-
-@says("ContributionLog", "HandedOver")
-def _handed_over(to_rows: Projection, log: Log, repo: int, from_: str, to: str) -> None:
-    to_rows.add(tables.maintainers, log, repo, to)
-
-
-@says("ContributionLog", "Appended")
-def _appended(
-    to_rows: Projection,
-    log: Log,
-    repo: int,
-    number: int,
-    size: int,
-    root: bytes,
-    head: bytes,
-    as_of: int,
-    signer: str,
-) -> None:
-    to_rows.add(tables.batches, log, repo, number, size, root, head)
-
-
-@says("Claims", "Bound")
-def _bound(
-    to_rows: Projection, log: Log, person: int, repo: int, contributor: bytes, wallet: str, evidence: bytes
-) -> None:
-    to_rows.add(tables.bindings, log, person, repo, contributor, wallet)
-
-
-@says("Claims", "Rotated")
-def _rotated(to_rows: Projection, log: Log, person: int, from_: str, to: str) -> None:
-    to_rows.add(tables.rotations, log, person, from_, to)
-
-
-@says("Claims", "Graduated")
-def _graduated(to_rows: Projection, log: Log, person: int, programme: int, university: str, day: int) -> None:
-    to_rows.add(tables.graduations, log, person, programme, university, day)
-
-
-@says("Claims", "GraduationRevoked")
-@says("Claims", "GraduationAnnulled")
-def _taken_back(to_rows: Projection, log: Log, person: int, programme: int, university: str, reason: str) -> None:
-    to_rows.add(tables.graduations, log, person, programme, university, None)
-
-
-@says("Claims", "RootProposed")
-def _root_proposed(
-    to_rows: Projection, log: Log, programme: int, number: int, lines_root: bytes, claims_root: bytes, from_: int
-) -> None:
-    to_rows.add(tables.roots, log, programme, number, lines_root, claims_root, from_)
-
-
-# --- Vouchers --------------------------------------------------------------------------------------------------------
-
-
-@says("Vouchers", "ProgrammeOpened")
-def _programme_opened(to_rows: Projection, log: Log, programme: int, issuer: str, publisher: str, terms: Any) -> None:
-    to_rows.add(tables.programmes, log, programme, issuer, publisher, terms.cash, terms.unitValue)
-
-
-@says("Vouchers", "ProviderSet")
-def _provider_set(to_rows: Projection, log: Log, programme: int, provider: str, accepted: bool) -> None:
-    to_rows.add(tables.providers, log, programme, provider, accepted)
-
-
-@says("Vouchers", "TransferSingle")
-def _transfer_single(to_rows: Projection, log: Log, operator: str, from_: str, to: str, id: int, value: int) -> None:
-    _transfer_batch(to_rows, log, operator, from_, to, [id], [value])
-
-
-@says("Vouchers", "TransferBatch")
-def _transfer_batch(
-    to_rows: Projection, log: Log, operator: str, from_: str, to: str, ids: list[int], values: list[int]
-) -> None:
-    sides = [(account, sign) for account, sign in ((from_, -1), (to, 1)) if account != ZERO_ADDRESS]
-    pairs = zip(ids, values, strict=True)
-    rows = [(programme, account, sign * units) for programme, units in pairs for account, sign in sides]
-    to_rows.add_several(tables.voucher_moves, log, rows)
-
-
-@says("Vouchers", "Redeemed")
-def _redeemed(
-    to_rows: Projection,
-    log: Log,
-    programme: int,
-    holder: str,
-    provider: str,
-    units: int,
-    value: int,
-    invoice: bytes,
-) -> None:
-    to_rows.add(tables.redemptions, log, programme, holder, provider, units, value, invoice)
-
-
-@says("Vouchers", "Reimbursed")
-def _reimbursed(to_rows: Projection, log: Log, provider: str, cash: str, amount: int) -> None:
-    to_rows.add(tables.reimbursements, log, provider, cash, amount)

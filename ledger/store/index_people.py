@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from ledger.store import index_tables as tables
 from ledger.store.paging import Place, newest, page
@@ -16,12 +16,16 @@ __all__ = [
     "Batch",
     "Binding",
     "Graduation",
+    "Recovery",
     "Repository",
     "batches",
     "bindings",
     "graduations",
     "last_batch",
     "maintainer",
+    "people",
+    "person_of",
+    "recovery",
     "repositories",
     "wallets",
 ]
@@ -35,10 +39,15 @@ class Repository(NamedTuple):
     maintainer: str
     genesis: bytes
     name: str
+    rule: int
+    policy_hash: bytes
 
 
 class Batch(NamedTuple):
-    """A repository's log as it was from here on: ``size`` entries, and the commit up to which it was read."""
+    """A repository's log as it was from here on: ``size`` entries, and the commit up to which it was read.
+
+    ``as_of`` is the block up to which lines of other repositories were left out, ``signer`` who appended it.
+    """
 
     at: Place
     repo: int
@@ -46,16 +55,29 @@ class Batch(NamedTuple):
     size: int
     root: bytes
     head: bytes
+    as_of: int
+    signer: str
 
 
 class Binding(NamedTuple):
-    """A contributor of a repository is a person, who had this wallet then."""
+    """A contributor of a repository is a person, who had this wallet then; ``evidence`` is its hash."""
 
     at: Place
     person: int
     repo: int
     contributor: bytes
     wallet: str
+    evidence: bytes
+
+
+class Recovery(NamedTuple):
+    """A wallet that a university wants to give to a person, from a second on (Unix time)."""
+
+    at: Place
+    person: int
+    wallet: str
+    ready_from: int
+    university: str
 
 
 class Graduation(NamedTuple):
@@ -87,10 +109,15 @@ def maintainer(connection: Connection, repo: int) -> str | None:
 
 
 def batches(
-    connection: Connection, *, repo: int | None = None, after: Place | None = None, limit: int | None = None
+    connection: Connection,
+    *,
+    repo: int | None = None,
+    size: int | None = None,
+    after: Place | None = None,
+    limit: int | None = None,
 ) -> list[Batch]:
-    """What was appended to a repository's log, or to all."""
-    return page(connection, tables.batches, Batch, after, limit, repo=repo)
+    """What was appended to a repository's log, or to all; of those that left a log of so many entries."""
+    return page(connection, tables.batches, Batch, after, limit, repo=repo, size=size)
 
 
 def last_batch(connection: Connection, repo: int) -> Batch | None:
@@ -108,6 +135,30 @@ def bindings(
 ) -> list[Binding]:
     """The contributors that a person is, those of a repository that are bound, or all."""
     return page(connection, tables.bindings, Binding, after, limit, person=person, repo=repo)
+
+
+def people(connection: Connection, *, after: int = 0, limit: int | None = None) -> list[int]:
+    """The numbers of all persons."""
+    person = tables.bindings.c.person
+    asked = select(person).distinct().where(person > after).order_by(person).limit(limit)
+    return list(connection.execute(asked).scalars())
+
+
+def person_of(connection: Connection, wallet: str) -> int | None:
+    """The person whose wallet this is now; None if it is nobody's."""
+    number = newest(connection, tables.rotations, lambda at, person, *rest: person, wallet=wallet)
+    if number is None:
+        number = newest(connection, tables.bindings, lambda at, person, *rest: person, wallet=wallet)
+    return number if number is not None and wallets(connection, number)[-1] == wallet else None
+
+
+def recovery(connection: Connection, person: int) -> Recovery | None:
+    """What is proposed for a person who lost their wallet; None when nothing is, or it is over."""
+    found = newest(connection, tables.recoveries, Recovery, person=person)
+    if found is None or found.university is None:
+        return None
+    moved = newest(connection, tables.rotations, lambda at, *rest: at, person=person)
+    return found if moved is None or moved < found.at else None
 
 
 def wallets(connection: Connection, person: int) -> list[str]:

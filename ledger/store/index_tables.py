@@ -137,17 +137,30 @@ closings = _facts("closing", _address("spv"), _number("epoch"), _number("unclaim
 
 # --- Contributions and vouchers --------------------------------------------------------------------------------------
 
-repositories = _facts("repository", _number("repo"), _address("maintainer"), _word("genesis"), _text("name"))
+repositories = _facts(
+    "repository",
+    *(_number("repo"), _address("maintainer"), _word("genesis"), _text("name"), _number("rule"), _word("policy_hash")),
+    by=(("repo",),),
+)
 maintainers = _facts("maintainer", _number("repo"), _address("account"))  # those whom a repository was handed over to
 batches = _facts(
-    "batch", _number("repo"), _number("number"), _number("size"), _word("root"), _word("head"), by=(("repo",),)
+    "batch",
+    *(_number("repo"), _number("number"), _number("size"), _word("root"), _word("head")),
+    *(_number("as_of"), _address("signer")),
+    by=(("repo",),),
 )
 bindings = _facts(
     "binding",
-    *(_number("person"), _number("repo"), _word("contributor"), _address("wallet")),
-    by=(("person",), ("repo",)),
+    *(_number("person"), _number("repo"), _word("contributor"), _address("wallet"), _word("evidence")),
+    by=(("person",), ("repo",), ("wallet",)),
 )
-rotations = _facts("rotation", _number("person"), _address("before"), _address("wallet"), by=(("person",),))
+rotations = _facts("rotation", _number("person"), _address("before"), _address("wallet"), by=(("person",), ("wallet",)))
+# Wallets that universities want to give to persons; none when the present wallet was against it.
+recoveries = _facts(
+    "recovery",
+    *(_number("person"), _address("wallet"), Column("ready_from", BigInteger), Column("university", String(42))),
+    by=(("person",),),
+)
 # ``day`` counts from 1970; none when an attestation was taken back.
 graduations = _facts(
     "graduation",
@@ -157,11 +170,27 @@ graduations = _facts(
 programmes = _facts(
     "programme",
     *(_number("programme"), _address("issuer"), _address("publisher"), _address("cash"), _amount("unit_value")),
+    *(_amount("points_per_unit"), _amount("cap"), _amount("expiry"), _flag("transferable"), _word("policy_hash")),
+    _text("uri"),
+    by=(("programme",),),
 )
 providers = _facts("provider", _number("programme"), _address("provider"), _flag("accepted"), by=(("programme",),))
 roots = _facts(
     "root",
     *(_number("programme"), _number("number"), _word("lines_root"), _word("claims_root"), _number("claimable_from")),
+    by=(("programme",),),
+)
+# Proposals that are gone: by a fault that somebody proved, or stopped by the guardian for a reason.
+fallen_roots = _facts(
+    "fallen_root",
+    *(_number("programme"), _word("lines_root"), Column("fault", BigInteger), Column("reason", Text)),
+    by=(("programme",),),
+)
+# Units that claims brought to an account.
+issues = _facts(
+    "issue",
+    *(_number("programme"), _address("account"), _number("units")),
+    by=(("programme",), ("account",)),
 )
 # Units that came to an account, or left it.
 voucher_moves = _facts(

@@ -14,6 +14,8 @@ from ledger.store.index_tables import voucher_moves
 from ledger.store.paging import Place, page
 
 __all__ = [
+    "Fall",
+    "Issue",
     "Programme",
     "Redemption",
     "Reimbursement",
@@ -21,16 +23,21 @@ __all__ = [
     "balance",
     "balances",
     "cash_of_programmes",
+    "falls",
+    "held",
+    "issues",
     "programmes",
     "providers",
     "redemptions",
     "reimbursements",
     "roots",
+    "spent",
 ]
 
 
 class Programme(NamedTuple):
-    """A programme as it was opened; ``unit_value`` is cash per voucher."""
+    """A programme as it was opened, for good; ``unit_value`` is cash per voucher, ``cap`` vouchers per person (0: no
+    limit), ``expiry`` the last second (Unix time) in which it is open."""
 
     at: Place
     number: int
@@ -38,6 +45,12 @@ class Programme(NamedTuple):
     publisher: str
     cash: str
     unit_value: int
+    points_per_unit: int
+    cap: int
+    expiry: int
+    transferable: bool
+    policy_hash: bytes
+    uri: str
 
 
 class Root(NamedTuple):
@@ -49,6 +62,26 @@ class Root(NamedTuple):
     lines_root: bytes
     claims_root: bytes
     claimable_from: int
+
+
+class Fall(NamedTuple):
+    """A programme's proposal is gone: somebody proved a fault (its number in the contracts), or the guardian had a
+    reason."""
+
+    at: Place
+    programme: int
+    lines_root: bytes
+    fault: int | None
+    reason: str | None
+
+
+class Issue(NamedTuple):
+    """Units that a claim brought to an account."""
+
+    at: Place
+    programme: int
+    account: str
+    units: int
 
 
 class Redemption(NamedTuple):
@@ -72,9 +105,11 @@ class Reimbursement(NamedTuple):
     amount: int
 
 
-def programmes(connection: Connection, *, after: Place | None = None, limit: int | None = None) -> list[Programme]:
-    """All programmes."""
-    return page(connection, tables.programmes, Programme, after, limit)
+def programmes(
+    connection: Connection, *, number: int | None = None, after: Place | None = None, limit: int | None = None
+) -> list[Programme]:
+    """All programmes, or that of a number."""
+    return page(connection, tables.programmes, Programme, after, limit, programme=number)
 
 
 def cash_of_programmes(connection: Connection) -> dict[int, str]:
@@ -92,6 +127,36 @@ def providers(connection: Connection, programme: int) -> dict[str, bool]:
 def roots(connection: Connection, *, programme: int | None = None) -> list[Root]:
     """Everything that was proposed to be counted, by a programme or by all."""
     return page(connection, tables.roots, Root, programme=programme)
+
+
+def falls(connection: Connection, programme: int) -> list[Fall]:
+    """Proposals of a programme that are gone."""
+    return page(connection, tables.fallen_roots, Fall, programme=programme)
+
+
+def issues(
+    connection: Connection,
+    *,
+    programme: int | None = None,
+    account: str | None = None,
+    after: Place | None = None,
+    limit: int | None = None,
+) -> list[Issue]:
+    """What claims brought: of a programme, to an account, or all."""
+    return page(connection, tables.issues, Issue, after, limit, programme=programme, account=account)
+
+
+def held(connection: Connection, programme: int) -> int:
+    """Vouchers of a programme that accounts have, all together."""
+    total = select(func.sum(voucher_moves.c.units)).where(voucher_moves.c.programme == programme)
+    return int(connection.execute(total).scalar_one() or 0)
+
+
+def spent(connection: Connection, programme: int) -> int:
+    """Vouchers of a programme that were redeemed."""
+    table = tables.redemptions
+    total = select(func.sum(table.c.units)).where(table.c.programme == programme)
+    return int(connection.execute(total).scalar_one() or 0)
 
 
 def balance(connection: Connection, programme: int, account: str) -> int:
@@ -126,7 +191,7 @@ def redemptions(
 
 
 def reimbursements(
-    connection: Connection, provider: str, *, after: Place | None = None, limit: int | None = None
+    connection: Connection, provider: str | None = None, *, after: Place | None = None, limit: int | None = None
 ) -> list[Reimbursement]:
-    """What a provider got."""
+    """What a provider got, or all."""
     return page(connection, tables.reimbursements, Reimbursement, after, limit, provider=provider)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, exists, func, select, update
 from ledger.store.journal_tables import book_accounts, entries, postings
 from ledger.store.sql import insert_all, insert_new, pieces
 
-__all__ = ["Account", "Balance", "Entry", "Posting", "balances", "record", "reverse_above"]
+__all__ = ["Account", "Balance", "Entry", "Posting", "balance", "balances", "record", "reverse_above"]
 
 
 class Account(NamedTuple):
@@ -56,6 +56,13 @@ def balances(connection: Connection, owners: Iterable[str]) -> dict[Account, Bal
         for row in connection.execute(select(book_accounts).where(book_accounts.c.owner.in_(some))):
             found[Account(row.owner, row.name, row.unit)] = Balance(row.debits, row.credits)
     return found
+
+
+def balance(connection: Connection, account: Account) -> Balance:
+    """The balance of one account; nothing if nobody has posted to it."""
+    same = [book_accounts.c[name] == value for name, value in account._asdict().items()]
+    row = connection.execute(select(book_accounts.c.debits, book_accounts.c.credits).where(*same)).one_or_none()
+    return Balance(0, 0) if row is None else Balance(row.debits, row.credits)
 
 
 def record(connection: Connection, made: Sequence[Entry]) -> None:

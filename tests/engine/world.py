@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 import eth_abi
+from eth_utils import keccak
 from eth_utils.abi import collapse_if_tuple, event_abi_to_log_topic
 
 from ledger.chain.artifacts import Contract
@@ -48,7 +49,7 @@ class Truth:
     vouchers: dict[tuple[int, str], int] = field(default_factory=dict)
     redeemed: list[tuple[int, str, str, int, int, bytes]] = field(default_factory=list)
     programmes: int = 0
-    repositories: list[tuple[int, str, bytes, str]] = field(default_factory=list)
+    repositories: list[tuple[int, str, bytes, str, int, bytes]] = field(default_factory=list)
     batches: dict[int, int] = field(default_factory=dict)
 
     def holdings(self, slot: int) -> dict[str, int]:
@@ -255,7 +256,8 @@ class World:
     def _register(self, a: int, b: int, c: int) -> Iterator[Any]:
         number = len(self.truth.repositories) + 1
         genesis, name = sha256(b"%d" % b).digest(), "a name\0 that PostgreSQL has no text for"
-        self.truth.repositories.append((number, PEOPLE[a % len(PEOPLE)], genesis, name.replace("\0", "\ufffd")))
+        kept = (name.replace("\0", "\ufffd"), 1, keccak(b"policy"))
+        self.truth.repositories.append((number, PEOPLE[a % len(PEOPLE)], genesis, *kept))
         yield "ContributionLog", "Registered", [number, PEOPLE[a % len(PEOPLE)], genesis, 1, name, b"policy"]
 
     def _append(self, a: int, b: int, c: int) -> Iterator[Any]:
