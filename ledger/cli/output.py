@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +15,10 @@ from ledger.errors import InputError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from ledger.domain.tokens import Money
     from ledger.services.ledger import Ledger
 
 __all__ = [
-    "Money",
     "day_of",
     "hexadecimal",
     "moment",
@@ -126,55 +125,8 @@ def hexadecimal(text: str, field: str) -> bytes:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
-    """A token of cash: read and written as people do, kept in units of the token."""
-
-    code: str
-    exponent: int
-    decimals: int
-
-    def read(self, text: str, field: str) -> int:
-        """An amount of more than nothing. Raises InputError that names the field."""
-        from ledger.domain.money import Currency, parse_amount
-
-        try:
-            found = parse_amount(text, Currency(self.code, self.exponent))
-        except InputError as error:
-            error.field = field
-            raise
-        if found == 0:
-            raise InputError("nothing is no amount", field=field, expected="more than 0", found=repr(text))
-        return found * int(10 ** (self.decimals - self.exponent))
-
-    def show(self, amount: int) -> str:
-        """With thousands apart, and the currency."""
-        whole, part = self._parts(amount)
-        return f"{whole:,}{part} {self.code}"
-
-    def plain(self, amount: int) -> str:
-        """For machines: a decimal."""
-        whole, part = self._parts(amount)
-        return f"{whole}{part}"
-
-    def _parts(self, amount: int) -> tuple[int, str]:
-        whole, rest = divmod(amount, 10**self.decimals)
-        digits = f"{rest:0{self.decimals}d}".rstrip("0").ljust(self.exponent, "0")
-        return whole, f".{digits}" if digits else ""
-
-
 def money_of(ledger: Ledger, token: str | None = None) -> Money:
-    """How amounts of a token are written; of the chain's own cash if none is named."""
-    from ledger.chain.artifacts import Contract
-    from ledger.chain.bindings import Bound
-    from ledger.domain.money import currency
-    from ledger.services.encoding import CASH_DECIMALS
+    """How amounts of a token are written; see :func:`ledger.services.tokens.money_of`, which takes a while to load."""
+    from ledger.services.tokens import money_of as found
 
-    bound = ledger.cash if token is None else Bound(Contract("SettlementCash"), token)
-    symbol = str(bound.view(ledger.node, "symbol"))
-    decimals = CASH_DECIMALS if token is None else int(bound.view(ledger.node, "decimals"))
-    try:
-        found = currency(symbol.removeprefix("s"))
-    except InputError:
-        return Money(symbol, min(2, decimals), decimals)
-    return Money(found.code, min(found.exponent, decimals), decimals)
+    return found(ledger, token)

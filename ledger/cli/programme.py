@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ledger.cli.context import Context
-from ledger.cli.output import Money, moment, some
+from ledger.cli.output import moment, some
 from ledger.errors import RuleError
 
 if TYPE_CHECKING:
+    from ledger.domain.tokens import Money
     from ledger.services.ledger import Ledger
     from ledger.services.programmes import Programme
 

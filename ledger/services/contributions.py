@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from ledger.attribution.logfile import LogFile
 from ledger.attribution.proof import Proof
@@ -17,12 +18,13 @@ from ledger.chain.signing import Account
 from ledger.engine.operations import Outcome, Step
 from ledger.errors import InputError, NetworkMismatch
 from ledger.services.ledger import Ledger, typed_fields
+from ledger.services.typed import TypedData
 from ledger.store import index_people
 
-__all__ = ["Head", "anchor", "check_log", "genesis_of", "head", "heads", "prove", "register", "repositories_of"]
-__all__ += ["set_writer", "verify"]
+__all__ = ["Batch", "Head", "anchor", "append", "check_log", "commit_of", "commit_word", "genesis_of", "head", "heads"]
+__all__ += ["prove", "register", "repositories_of", "set_writer", "verify"]
 
-_BATCH: Final = {"Batch": typed_fields("uint256 repo,uint64 number,uint64 size,bytes32 root,bytes32 head,uint64 asOf")}
+_BATCH: Final = typed_fields("uint256 repo,uint64 number,uint64 size,bytes32 root,bytes32 head,uint64 asOf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,32 @@ class Head:
     maintainer: str
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one append changes, as its writer signs it: the log has ``size`` entries under ``root`` after it.
+
+    ``number`` counts the batches before it, ``head`` is the oid of the commit up to which the repository was read, and
+    ``as_of`` the block up to which lines of other repositories were left out.
+    """
+
+    repo: int
+    number: int
+    size: int
+    root: bytes
+    head: str
+    as_of: int = 0
+
+    def message(self) -> dict[str, Any]:
+        """As the contract takes it; EIP-712 takes the repository before it."""
+        words = {"root": self.root, "head": commit_word(self.head)}
+        return {"number": self.number, "size": self.size, **words, "asOf": self.as_of}
+
+    def to_sign(self, ledger: Ledger) -> TypedData:
+        """What is signed."""
+        domain = ledger.typed_domain(ledger.contributions, "Contribution Log")
+        return TypedData(domain, "Batch", _BATCH, {"repo": self.repo, **self.message()})
+
+
 def register(
     ledger: Ledger, maintainer: str, log: LogFile, name: str, policy: str = "", *, key: str | None = None
 ) -> int:
@@ -43,7 +71,7 @@ def register(
     genesis = log.get("genesis")
     if genesis is None:
         raise InputError("nothing was attributed yet", file=str(log.path), hint="crt contrib attribute REPOSITORY")
-    data = ledger.contributions.call_data("register", _oid(genesis.decode()), RULE, name, policy.encode())
+    data = ledger.contributions.call_data("register", commit_word(genesis.decode()), RULE, name, policy.encode())
     outcome = ledger.act(maintainer, "contributions.register", Step(ledger.contributions.address, data), key=key)
     return int(outcome.event(ledger.contributions, "Registered").args["repo"])
 
@@ -69,7 +97,7 @@ def head(ledger: Ledger, repo: int) -> Head:
 def heads(ledger: Ledger, repo: int) -> list[tuple[int, bytes, str]]:
     """Every head that a repository's log ever had, in order: size, root and the commit up to which it was read."""
     with ledger.reading() as connection:
-        return [(one.size, one.root, _commit(one.head)) for one in index_people.batches(connection, repo=repo)]
+        return [(one.size, one.root, commit_of(one.head)) for one in index_people.batches(connection, repo=repo)]
 
 
 def genesis_of(ledger: Ledger, repo: int) -> str:
@@ -77,13 +105,13 @@ def genesis_of(ledger: Ledger, repo: int) -> str:
     head(ledger, repo)
     with ledger.reading() as connection:
         (known,) = index_people.repositories(connection, repo=repo)
-    return _commit(known.genesis)
+    return commit_of(known.genesis)
 
 
 def repositories_of(ledger: Ledger, maintainer: str, genesis: str) -> list[int]:
     """The numbers under which an account registered the history with this first commit, the oldest first."""
     with ledger.reading() as connection:
-        found = index_people.repositories(connection, genesis=_oid(genesis))
+        found = index_people.repositories(connection, genesis=commit_word(genesis))
     return [one.repo for one in found if one.maintainer == maintainer]
 
 
@@ -110,19 +138,31 @@ def anchor(
     found = heads(ledger, repo)
     if found and found[-1][0] == pinned.entries and found[-1][2] == pinned.oid:
         return None
-    batch = {
-        "number": now.batches,
-        "size": pinned.entries,
-        "root": tree.root,
-        "head": _oid(pinned.oid),
-        "asOf": as_of,
-    }
-    domain = ledger.typed_domain(ledger.contributions, "Contribution Log")
-    signature = writer.sign_typed(domain, _BATCH, {"repo": repo, **batch}) if relayer else b""
-    data = ledger.contributions.call_data("append", repo, batch, tree.consistency(now.size), writer.address, signature)
-    intent = f"contributions.append {repo} {now.batches} {tree.root.hex()} {pinned.oid}"
+    batch = Batch(repo, now.batches, pinned.entries, tree.root, pinned.oid, as_of)
+    signature = batch.to_sign(ledger).sign(writer) if relayer else b""
+    sender = relayer or writer.address
+    return append(ledger, batch, tree.consistency(now.size), writer.address, signature, sender, key=key)
+
+
+def append(
+    ledger: Ledger,
+    batch: Batch,
+    proof: Sequence[bytes],
+    signer: str,
+    signature: bytes,
+    sender: str,
+    *,
+    key: str | None = None,
+) -> Outcome:
+    """Append to a repository's log what ``signer``, its maintainer or one of their writers, has signed.
+
+    ``proof`` says that the new tree begins with the present one. No signature is needed of who sends it. Raises
+    Reverted for what the contract refuses.
+    """
+    data = ledger.contributions.call_data("append", batch.repo, batch.message(), list(proof), signer, signature)
+    intent = f"contributions.append {batch.repo} {batch.number} {batch.root.hex()} {batch.head}"
     step = Step(ledger.contributions.address, data)
-    return ledger.act(relayer or writer.address, "contributions.append", step, key=key, intent=intent)
+    return ledger.act(sender, "contributions.append", step, key=key, intent=intent)
 
 
 def check_log(log: LogFile, now: Head) -> None:
@@ -194,7 +234,7 @@ def verify(node: Node, contract: str, proof: Proof, from_block: int = 0) -> str:
     contributions = Bound(Contract("ContributionLog"), contract)
     for event in contributions.fetch(node, "Appended", from_block, repo=proof.repo):
         if event.args["size"] == proof.size and proof.holds(event.args["root"]):
-            return _commit(event.args["head"])
+            return commit_of(event.args["head"])
     raise InputError(
         "the proof does not hold",
         expected=f"an entry of the log of {proof.size:,} entries of repository {proof.repo} at {contributions.address}",
@@ -214,9 +254,11 @@ def _hash(text: str) -> bytes:
     return found
 
 
-def _oid(oid: str) -> bytes:
+def commit_word(oid: str) -> bytes:
+    """The oid of a commit as the contracts have it."""
     return bytes.fromhex(oid).ljust(32, b"\0")
 
 
-def _commit(word: bytes) -> str:
+def commit_of(word: bytes) -> str:
+    """The oid of a commit that the contracts have as 32 bytes."""
     return (word if any(word[20:]) else word[:20]).hex()

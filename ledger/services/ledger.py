@@ -129,11 +129,15 @@ class Ledger:
         self.index.rebuild()
         return self.sync()
 
+    def account(self, role: Role) -> str:
+        """The account that acts for a role. Raises InputError if there is none."""
+        if role not in self.keys:
+            raise InputError("there is no key for the role", field="role", expected=f"a key for {role.name.lower()}")
+        return self.keys[role]
+
     def operate(self, role: Role, kind: str, *steps: Step, key: str | None = None) -> Outcome:
         """Do something as the administrator's account, with the key of a role behind it."""
-        if role not in self.keys:
-            raise InputError("there is no key for the role", field=kind, expected=f"a key for {role.name.lower()}")
-        operation = Operation(kind, key or _new_key(kind), self.keys[role], steps, through=self.deployment.operator)
+        operation = Operation(kind, key or _new_key(kind), self.account(role), steps, through=self.deployment.operator)
         return self.sender.submit(operation)
 
     def act(self, holder: str, kind: str, step: Step, *, key: str | None = None, intent: str = "") -> Outcome:
@@ -142,7 +146,7 @@ class Ledger:
 
     def anyone(self, kind: str, step: Step, *, key: str | None = None) -> Outcome:
         """Do something that everybody may do, with the servicer's key."""
-        return self.act(self.keys[Role.SERVICER], kind, step, key=key)
+        return self.act(self.account(Role.SERVICER), kind, step, key=key)
 
     def typed_domain(self, contract: Bound, name: str) -> dict[str, Any]:
         """The EIP-712 domain of one of the contracts, version 1."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -18,12 +18,15 @@ from ledger.chain.primitives import ZERO_ADDRESS, address_bytes, checksum, kecca
 from ledger.chain.signing import Account
 from ledger.engine.operations import Outcome, Step
 from ledger.errors import InputError
+from ledger.services import roots
 from ledger.services.ledger import Ledger, typed_fields
+from ledger.services.typed import TypedData
 from ledger.store import index_vouchers
 
 __all__ = [
     "CLAIMS_AT_ONCE",
     "Programme",
+    "Redemption",
     "Roots",
     "Terms",
     "active_root",
@@ -47,12 +50,9 @@ __all__ = [
 CLAIMS_AT_ONCE: Final = 512
 """Claims paid in one transaction: a power of two, about 15 million gas the first time."""
 
-_DOMAIN: Final = "Model Vouchers"
-_REDEMPTION: Final = {
-    "Redemption": typed_fields(
-        "uint32 programme,address holder,address provider,uint64 units,bytes32 invoice,uint64 deadline"
-    )
-}
+_REDEMPTION: Final = typed_fields(
+    "uint32 programme,address holder,address provider,uint64 units,bytes32 invoice,uint64 deadline"
+)
 _VALID: Final = 7 * 86_400
 
 
@@ -109,6 +109,24 @@ class Roots:
     proposed: int
 
 
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """What holder and provider agree to: one of them signs it, the other one sends it. ``invoice`` as
+    :func:`invoice_id` makes it; ``deadline`` is the last second in which the signature is good."""
+
+    programme: int
+    holder: str
+    provider: str
+    units: int
+    invoice: bytes
+    deadline: int
+
+    def to_sign(self, ledger: Ledger) -> TypedData:
+        """What is signed."""
+        domain = ledger.typed_domain(ledger.vouchers, "Model Vouchers")
+        return TypedData(domain, "Redemption", _REDEMPTION, asdict(self))
+
+
 def programme(ledger: Ledger, number: int) -> Programme:
     """A programme by number. Raises InputError if there is none."""
     issuer = ledger.vouchers.view(ledger.node, "issuerOf", number)
@@ -135,7 +153,8 @@ def set_provider(ledger: Ledger, number: int, provider: str, accepted: bool = Tr
 def fund(ledger: Ledger, number: int, payer: str, amount: int, *, key: str | None = None) -> None:
     """Pay cash into a programme's budget."""
     token = Bound(Contract("SettlementCash"), programme(ledger, number).terms.cash)
-    if token.view(ledger.node, "allowance", payer, ledger.vouchers.address) < amount:
+    done = key is not None and ledger.sender.find(key) is not None  # and the allowance is used up since
+    if not done and token.view(ledger.node, "allowance", payer, ledger.vouchers.address) < amount:
         step = Step(token.address, token.call_data("approve", ledger.vouchers.address, amount))
         ledger.act(payer, "vouchers.approve", step, key=None if key is None else f"{key}/approve")
     _act(ledger, payer, "fund", "fund", (number, amount), key=key)
@@ -144,10 +163,7 @@ def fund(ledger: Ledger, number: int, payer: str, amount: int, *, key: str | Non
 def publish(ledger: Ledger, number: int, publisher: str, counted: Counted, *, key: str | None = None) -> int:
     """Propose what a programme counts; returns the root's number. It can be claimed by after the challenge window."""
     lines, claims = counted.lines_tree, counted.claims_tree
-    args = (number, lines.root, len(lines), claims.root, len(claims))
-    step = Step(ledger.claims.address, ledger.claims.call_data("propose", *args))
-    outcome = ledger.act(publisher, "contributions.publish", step, key=key)
-    return int(outcome.event(ledger.claims, "RootProposed").args["number"])
+    return roots.propose(ledger, number, publisher, lines.root, len(lines), claims.root, len(claims), key=key)
 
 
 def roots_of(ledger: Ledger, number: int) -> Roots:
@@ -157,16 +173,16 @@ def roots_of(ledger: Ledger, number: int) -> Roots:
 
 def active_root(ledger: Ledger, number: int) -> Any:
     """The root by which a programme is claimed. Raises InputError if there is none yet."""
-    roots = roots_of(ledger, number)
-    if not roots.active:
+    now = roots_of(ledger, number)
+    if not now.active:
         found, hint = "none", "its publisher proposes one: crt contrib publish"
-        if roots.proposed:
-            until = datetime.fromtimestamp(ledger.claims.view(ledger.node, "rootAt", roots.proposed)[5], UTC)
+        if now.proposed:
+            until = datetime.fromtimestamp(ledger.claims.view(ledger.node, "rootAt", now.proposed)[5], UTC)
             found = f"one that can be challenged until {until:%Y-%m-%d %H:%M:%S} UTC"
             hint = "claim after that; a local chain: crt chain advance 8"
         message = "the programme has no root to claim by"
         raise InputError(message, field="programme", expected="a root", found=found, hint=hint)
-    return ledger.claims.view(ledger.node, "rootAt", roots.active)
+    return ledger.claims.view(ledger.node, "rootAt", now.active)
 
 
 def claim(ledger: Ledger, number: int, counted: Counted, person: int, sender: str, *, key: str | None = None) -> int:
@@ -187,24 +203,18 @@ def claim_all(ledger: Ledger, number: int, counted: Counted, sender: str, *, key
 
 
 def _claim(ledger: Ledger, number: int, counted: Counted, start: int, size: int, sender: str, key: str | None) -> int:
-    root = active_root(ledger, number)
-    if root.claimsRoot != counted.claims_tree.root:
-        raise InputError(
-            "the claims are not those of the active root",
-            field="claims",
-            expected=f"0x{root.claimsRoot.hex()}",
-            found=f"0x{counted.claims_tree.root.hex()}",
-            hint="count again what the publisher counted, or wait for the next root",
-        )
-    words = [item.word() for item in counted.claims[start : start + size]]
-    path = counted.claims_path(start, size)
-    step = Step(ledger.claims.address, ledger.claims.call_data("claim", number, start, words, path))
-    outcome = ledger.act(sender, "vouchers.claim", step, key=key)
-    return sum(
-        event.args["value"]
-        for event in outcome.events(ledger.vouchers)
-        if event.name == "TransferSingle" and event.args["from"] == ZERO_ADDRESS
-    )
+    if key is None or ledger.sender.find(key) is None:  # the root may be another one since
+        root = active_root(ledger, number)
+        if root.claimsRoot != counted.claims_tree.root:
+            raise InputError(
+                "the claims are not those of the active root",
+                field="claims",
+                expected=f"0x{root.claimsRoot.hex()}",
+                found=f"0x{counted.claims_tree.root.hex()}",
+                hint="count again what the publisher counted, or wait for the next root",
+            )
+    claims, path = counted.claims[start : start + size], counted.claims_path(start, size)
+    return roots.claim(ledger, number, start, claims, path, sender, key=key)
 
 
 def units_of(ledger: Ledger, number: int, holder: str) -> int:
@@ -244,17 +254,11 @@ def redeem(
 
     The provider signs the invoice, the holder sends it.
     """
-    message = {
-        "programme": number,
-        "holder": holder.address,
-        "provider": provider.address,
-        "units": units,
-        "invoice": invoice_id(invoice),
-        "deadline": ledger.node.block().timestamp + _VALID,
-    }
-    signature = provider.sign_typed(ledger.typed_domain(ledger.vouchers, _DOMAIN), _REDEMPTION, message)
+    deadline = ledger.node.block().timestamp + _VALID
+    redemption = Redemption(number, holder.address, provider.address, units, invoice_id(invoice), deadline)
+    signature = redemption.to_sign(ledger).sign(provider)
     intent = f"vouchers.redeem {number} {holder.address} {provider.address} {units} {invoice}"
-    outcome = _act(ledger, holder.address, "redeem", "redeem", (message, signature), key=key, intent=intent)
+    outcome = _act(ledger, holder.address, "redeem", "redeem", (asdict(redemption), signature), key=key, intent=intent)
     return int(outcome.event(ledger.vouchers, "Redeemed").args["value"])
 
 

@@ -24,9 +24,11 @@ from ledger.services.ledger import Ledger
 from ledger.services.programmes import roots_of
 from ledger.store import index_vouchers
 
-__all__ = ["Fault", "challenge", "check_published", "faults", "standing"]
+__all__ = ["NO_ENTRY", "Fault", "challenge", "check_published", "faults", "standing"]
 
-_NO_ENTRY: Final = (bytes(32), bytes(32), bytes(32), 0, 0)
+NO_ENTRY: Final = (bytes(32), bytes(32), bytes(32), 0, 0)
+"""The entry of a log, where none has to be shown."""
+
 _WHOLE: Final = 1_000
 
 
@@ -184,7 +186,7 @@ def _log_faults(ledger: Ledger, published: Counted, logs: Mapping[int, LogFile])
         return int(ledger.claims.view(ledger.node, "personOfContributor", repo, contributor))
 
     for at, line in enumerate(published.lines):
-        what, size, entry = f"line {at} is not what the log says", 0, _NO_ENTRY
+        what, size, entry = f"line {at} is not what the log says", 0, NO_ENTRY
         path: list[bytes] = []
         if line.person and line.share and line.start + line.share <= _WHOLE and line.points <= line.share:
             entries, tree = logged(line.repo)
