@@ -12,7 +12,20 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
 
-from api import holding, meta, operations, receipts, series, transactions
+from api import (
+    holding,
+    meta,
+    operations,
+    people,
+    programmes,
+    proofs,
+    receipts,
+    repositories,
+    roots,
+    series,
+    transactions,
+    vouchers,
+)
 from api.commands import run
 from api.document import complete
 from api.gate import Gate
@@ -25,7 +38,20 @@ from ledger.services.ledger import Ledger
 
 __all__ = ["create_app"]
 
-_ROUTERS = (meta.router, series.router, receipts.router, holding.router, transactions.router, operations.router)
+_ROUTERS = (
+    meta.router,
+    series.router,
+    receipts.router,
+    holding.router,
+    transactions.router,
+    repositories.router,
+    proofs.router,
+    people.router,
+    programmes.router,
+    roots.router,
+    vouchers.router,
+    operations.router,
+)
 
 
 def create_app(ledger: Ledger, settings: Settings | None = None, *, works: bool = True) -> FastAPI:

@@ -13,13 +13,16 @@ from ledger.errors import InputError
 from ledger.services.access import OPERATORS, Access, Principal
 from ledger.services.audit import refused
 
-__all__ = ["EVERYBODY", "OVERSIGHT", "PUBLIC", "access_of", "allow"]
+__all__ = ["EVERYBODY", "OVERSIGHT", "PUBLIC", "SENDERS", "access_of", "allow"]
 
 EVERYBODY = tuple(Access)
 """Whoever is signed in."""
 
 OVERSIGHT = OPERATORS
 """Operators and auditors: they see what is of others."""
+
+SENDERS = tuple(one for one in Access if one is not Access.AUDITOR)
+"""Who may have sent what others have signed: whoever may change anything."""
 
 PUBLIC = {"x-access": ["public"]}
 """``openapi_extra`` of a route that asks nobody who they are."""

@@ -11,24 +11,47 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 from pydantic.alias_generators import to_camel
 
 from ledger.chain.primitives import address_bytes, checksum
 from ledger.domain.money import Currency, currency, decimal_string, parse_amount
+from ledger.domain.tokens import Money
 from ledger.errors import InputError
 
 __all__ = [
     "Address",
     "Amount",
+    "Cash",
+    "Commit",
+    "Count",
     "Document",
     "Hash",
+    "Moment",
     "Number",
+    "Path32",
+    "PersonId",
+    "Plain",
+    "ProgrammeId",
     "ReceiptId",
+    "RepositoryId",
     "SeriesId",
+    "Signature",
     "Text",
+    "Units",
+    "cash",
     "moment",
     "money",
+    "raw",
 ]
 
 
@@ -40,7 +63,7 @@ class Document(BaseModel):
 
 def _digits(bits: int) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int) and not isinstance(value, bool) and not value >> bits:
             return value
         if not isinstance(value, str) or not re.fullmatch(r"0|[1-9][0-9]{0,77}", value) or int(value) >> bits:
             raise ValueError(f"a string of decimal digits, less than 2**{bits}")
@@ -59,6 +82,8 @@ SeriesId: TypeAlias = Annotated[int, *_number(63, "A series, by its number (the 
 ReceiptId: TypeAlias = Annotated[int, *_number(127, "A receipt, by its token id.", "18446744073709551617")]
 ProgrammeId: TypeAlias = Annotated[int, *_number(63, "A voucher programme, by its number.", "1")]
 RepositoryId: TypeAlias = Annotated[int, *_number(63, "A repository, by its number.", "1")]
+Units: TypeAlias = Annotated[int, *_number(63, "Vouchers.", "40")]
+Count: TypeAlias = Annotated[int, *_number(63, "How many, as decimal digits.", "300")]
 PersonId: TypeAlias = Annotated[int, *_number(63, "A person, by number.", "1")]
 
 
@@ -83,6 +108,28 @@ Hash: TypeAlias = Annotated[
     str,
     Field(pattern="^0x[0-9a-f]{64}$", description="32 bytes.", examples=["0x" + "ab" * 32]),
 ]
+Path32: TypeAlias = Annotated[list[Hash], Field(max_length=64, description="Hashes of a proof, in its order.")]
+Signature: TypeAlias = Annotated[
+    str,
+    Field(
+        pattern="^0x([0-9a-fA-F]{2}){1,4096}$",
+        description="A signature after EIP-712: 65 bytes `r`, `s`, `v`, or what an ERC-1271 wallet takes as one.",
+        examples=["0x" + "ab" * 65],
+    ),
+]
+Commit: TypeAlias = Annotated[
+    str,
+    Field(
+        pattern="^([0-9a-f]{40}|[0-9a-f]{64})$",
+        description="A git commit, by its object id.",
+        examples=["b6fc06b4e8a9b7a3c8b6a0a1f6b0c5f4d1e2a3b4"],
+    ),
+]
+
+
+def raw(text: str) -> bytes:
+    """The bytes of a hash or a signature."""
+    return bytes.fromhex(text.removeprefix("0x"))
 
 
 def _text(value: str) -> str:
@@ -91,7 +138,10 @@ def _text(value: str) -> str:
     return value
 
 
-Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_text)]
+Plain: TypeAlias = Annotated[str, AfterValidator(_text)]
+"""Text that can be kept as it is; how long says the field."""
+
+Text: TypeAlias = Annotated[Plain, Field(min_length=1, max_length=500)]
 """What somebody writes: a reason, a name."""
 
 
@@ -131,6 +181,53 @@ def money(minor: int, of: Currency) -> Amount:
     return Amount(amount=decimal_string(minor, of), currency=of.code)
 
 
+class Cash(Document):
+    """Money of a token: as many digits as the token has, and its currency."""
+
+    amount: Annotated[
+        str,
+        Field(
+            pattern=r"^(0|[1-9][0-9]{0,77})(\.[0-9]{1,255})?$",
+            description="In major units, as a decimal string.",
+            examples=["100.00"],
+        ),
+    ]
+    currency: Annotated[
+        Plain,
+        Field(
+            max_length=20, description="The code of the token's currency, or else the token's symbol.", examples=["CNY"]
+        ),
+    ]
+
+    def units(self, of: Money, field: str) -> int:
+        """In units of the token, more than none. Raises InputError for another currency, and for more digits than that
+        has."""
+        if self.currency != of.code:
+            raise InputError("another currency", field=f"{field}.currency", expected=of.code, found=self.currency)
+        return of.read(self.amount, f"{field}.amount")
+
+
+def cash(units: int, of: Money) -> Cash:
+    """Units of a token as they are answered."""
+    return Cash(amount=of.plain(units), currency=of.code)
+
+
+_LAST = 253_402_300_799  # the last second of the year 9999
+
+
 def moment(seconds: float) -> datetime:
-    """Seconds since 1970 as they are answered."""
-    return datetime.fromtimestamp(seconds, UTC)
+    """Seconds since 1970 as they are answered; those that no date can be written for as the last one."""
+    return datetime.fromtimestamp(min(seconds, _LAST), UTC)
+
+
+def _whole(value: datetime) -> datetime:
+    if value.microsecond or value.timestamp() < 0:
+        raise ValueError("whole seconds, from 1970 on")
+    return value
+
+
+Moment: TypeAlias = Annotated[
+    AwareDatetime,
+    AfterValidator(_whole),
+    Field(description="RFC 3339, in whole seconds.", examples=["2030-12-31T23:59:59Z"]),
+]

@@ -14,6 +14,7 @@ from tests.api.stage import Stage
 OPERATORS = {"admin", "administrator", "servicer", "compliance", "guardian", "district", "university"}
 OVERSIGHT = OPERATORS | {"auditor"}
 EVERYBODY = OVERSIGHT | {"holder"}
+SENDERS = OPERATORS | {"holder"}  # of what others have signed, or anybody may send
 NOBODY = frozenset[str]()
 
 # Who may ask, by the operation's id in the document; None: whoever it is, nobody is asked.
@@ -35,6 +36,44 @@ MAY: dict[str, set[str] | None] = {
     "transfer_receipt": {"holder"},
     "move_units": {"holder"},
     "relay_transaction": {"holder", "administrator"},
+    "list_repositories": EVERYBODY,
+    "get_repository": EVERYBODY,
+    "list_batches": EVERYBODY,
+    "get_batch_to_sign": EVERYBODY,
+    "append_batch": SENDERS,
+    "list_bindings": EVERYBODY,
+    "get_binding_to_sign": EVERYBODY,
+    "bind_contributor": SENDERS,
+    "verify_proof": EVERYBODY,
+    "list_people": EVERYBODY,
+    "get_person": EVERYBODY,
+    "get_rotation_to_sign": EVERYBODY,
+    "rotate_wallet": SENDERS,
+    "propose_recovery": {"university"},
+    "finish_recovery": SENDERS,
+    "get_attestation_to_sign": EVERYBODY,
+    "attest_graduation": SENDERS,
+    "revoke_graduation": {"university"},
+    "annul_graduation": {"guardian"},
+    "list_programmes": EVERYBODY,
+    "get_programme": EVERYBODY,
+    "open_programme": {"district"},
+    "fund_programme": {"district"},
+    "close_programme": SENDERS,
+    "revoke_vouchers": {"district"},
+    "list_providers": EVERYBODY,
+    "set_provider": {"district"},
+    "list_roots": EVERYBODY,
+    "propose_root": {"district"},
+    "stop_root": {"guardian"},
+    "challenge_root": SENDERS,
+    "claim_vouchers": SENDERS,
+    "list_issues": EVERYBODY,
+    "list_balances": EVERYBODY,
+    "list_voucher_redemptions": EVERYBODY,
+    "get_redemption_to_sign": EVERYBODY,
+    "list_reimbursements": EVERYBODY,
+    "reimburse_provider": SENDERS,
     "get_operation": EVERYBODY,
     "list_operations": EVERYBODY,
 }
