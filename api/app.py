@@ -25,6 +25,7 @@ from api import (
     series,
     transactions,
     vouchers,
+    wallets,
 )
 from api.commands import run
 from api.document import complete
@@ -50,6 +51,7 @@ _ROUTERS = (
     programmes.router,
     roots.router,
     vouchers.router,
+    wallets.router,
     operations.router,
 )
 

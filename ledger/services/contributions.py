@@ -21,8 +21,8 @@ from ledger.services.ledger import Ledger, typed_fields
 from ledger.services.typed import TypedData
 from ledger.store import index_people
 
-__all__ = ["Batch", "Head", "anchor", "append", "check_log", "commit_of", "commit_word", "genesis_of", "head", "heads"]
-__all__ += ["prove", "register", "repositories_of", "set_writer", "verify"]
+__all__ = ["Batch", "Head", "anchor", "append", "check_log", "commit_of", "commit_word", "enter", "genesis_of", "head"]
+__all__ += ["heads", "prove", "register", "repositories_of", "set_writer", "verify"]
 
 _BATCH: Final = typed_fields("uint256 repo,uint64 number,uint64 size,bytes32 root,bytes32 head,uint64 asOf")
 
@@ -71,7 +71,12 @@ def register(
     genesis = log.get("genesis")
     if genesis is None:
         raise InputError("nothing was attributed yet", file=str(log.path), hint="crt contrib attribute REPOSITORY")
-    data = ledger.contributions.call_data("register", commit_word(genesis.decode()), RULE, name, policy.encode())
+    return enter(ledger, maintainer, genesis.decode(), name, policy, key=key)
+
+
+def enter(ledger: Ledger, maintainer: str, genesis: str, name: str, policy: str = "", *, key: str | None = None) -> int:
+    """Register a repository by the first commit of its history, attributed by the present rule; returns its number."""
+    data = ledger.contributions.call_data("register", commit_word(genesis), RULE, name, policy.encode())
     outcome = ledger.act(maintainer, "contributions.register", Step(ledger.contributions.address, data), key=key)
     return int(outcome.event(ledger.contributions, "Registered").args["repo"])
 

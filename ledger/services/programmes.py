@@ -40,6 +40,7 @@ __all__ = [
     "providers_of",
     "publish",
     "redeem",
+    "redeem_signed",
     "reimburse",
     "revoke",
     "roots_of",
@@ -258,7 +259,15 @@ def redeem(
     redemption = Redemption(number, holder.address, provider.address, units, invoice_id(invoice), deadline)
     signature = redemption.to_sign(ledger).sign(provider)
     intent = f"vouchers.redeem {number} {holder.address} {provider.address} {units} {invoice}"
-    outcome = _act(ledger, holder.address, "redeem", "redeem", (asdict(redemption), signature), key=key, intent=intent)
+    return redeem_signed(ledger, redemption, signature, holder.address, key=key, intent=intent)
+
+
+def redeem_signed(
+    ledger: Ledger, redemption: Redemption, signature: bytes, sender: str, *, key: str | None = None, intent: str = ""
+) -> int:
+    """The same when one of holder and provider has signed, wherever that was, and the other one sends it."""
+    args = (asdict(redemption), signature)
+    outcome = _act(ledger, sender, "redeem", "redeem", args, key=key, intent=intent)
     return int(outcome.event(ledger.vouchers, "Redeemed").args["value"])
 
 

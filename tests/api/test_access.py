@@ -74,6 +74,9 @@ MAY: dict[str, set[str] | None] = {
     "get_redemption_to_sign": EVERYBODY,
     "list_reimbursements": EVERYBODY,
     "reimburse_provider": SENDERS,
+    "register_repository": {"holder"},
+    "veto_recovery": {"holder"},
+    "redeem_vouchers": {"holder"},
     "get_operation": EVERYBODY,
     "list_operations": EVERYBODY,
 }

@@ -21,6 +21,7 @@ from ledger.services import contributions, people
 from ledger.services.access import open_session
 from ledger.services.ledger import fund_account
 from tests.api.stage import Stage
+from tests.api.test_holding import prepare, sign
 from tests.services.test_contributions import OID, World, extend, make_log
 
 EVIDENCE = "0x" + keccak(b"evidence").hex()
@@ -300,6 +301,21 @@ def test_a_veto_ends_a_recovery(stage: Stage, world: World) -> None:
     people.propose_recovery(world.ledger, int(person), world.students[6], world.university.address)
     world.ledger.sync()
     assert stage.get(f"/v1/people/{person}", "student 5")["recovery"]["wallet"] == world.students[6].address
-    people.cancel_recovery(world.ledger, int(person))
-    world.ledger.sync()
+    path = f"/v1/people/{person}/recovery/veto"
+    assert prepare(stage, path, None, 422, "student 6")["error"]["name"] == "NotWallet"
+    prepared = prepare(stage, path, None, 200, "student 5")
+    stage.done("/v1/transactions", "student 5", sign(prepared["transactions"][0], world.students[5]))
     assert stage.get(f"/v1/people/{person}", "student 5")["recovery"] is None
+
+
+def test_a_maintainer_registers_a_repository_with_their_wallet(stage: Stage, world: World) -> None:
+    maintainer = fund_account(world.ledger, world.students[7])
+    body = {"genesis": OID, "name": "example/new", "policy": "a policy"}
+    prepare(stage, "/v1/repositories", body, 403, "administrator")
+    prepared = prepare(stage, "/v1/repositories", body, 200, "student 7")
+    number = prepared["preview"]["result"]["repository"]
+    stage.get(f"/v1/repositories/{number}", "student 7", 404)
+    stage.done("/v1/transactions", "student 7", sign(prepared["transactions"][0], maintainer))
+    found = stage.get(f"/v1/repositories/{number}", "student 7")
+    assert (found["name"], found["genesis"], found["maintainer"]) == ("example/new", OID, maintainer.address)
+    assert world.ledger.contributions.view(world.ledger.node, "head", int(number))[3] == maintainer.address

@@ -21,6 +21,7 @@ from ledger.services.roles import Role
 from ledger.store.index_tables import INDEX, blocks
 from tests.api.stage import Stage
 from tests.api.test_contributions import failure
+from tests.api.test_holding import prepare, sign
 from tests.services.test_contributions import World, make_log
 
 CNY = "CNY"
@@ -191,6 +192,11 @@ def test_from_a_root_to_what_is_returned(stage: Stage, world: World) -> None:
     assert budget(stage, number) == {"cash": cny("150.00"), "held": "0", "spent": "0", "free": "30"}
     wrong = stage.done(f"{path}/fundings", "district", {"amount": {"amount": "1.00", "currency": "USD"}}, "failed")
     assert wrong["problem"]["errors"][0]["field"] == "amount.currency"
+    more = stage.ask("POST", f"{path}/fundings?dryRun=true", "district", json={"amount": cny("5.00")}).json()
+    assert more["result"] == {"programme": str(number), "amount": cny("5.00")}
+    moved = {row["holder"]: row["amount"] for row in more["changes"] if row["account"] is None}
+    assert moved == {world.district: "-5.000000", ledger.vouchers.address: "5.000000"}
+    assert budget(stage, number)["cash"] == cny("150.00")
     stage.post(f"{path}/fundings", "administrator", {"amount": cny("150.00")}, 403)
     world.graduate(first, number)
     world.graduate(second, number)
@@ -263,10 +269,22 @@ def redeemed(stage: Stage, world: World, number: int) -> None:
     )
     asked = stage.get(f"{path}/redemptions/typed-data?{query}", "one")
     made = EthAccount.sign_typed_data(world.provider.secret(), full_message=asked["typedData"])
-    message = (number, one.address, world.provider.address, 15, keccak(b"A-1"), 4_070_908_800)
-    data = ledger.vouchers.call_data("redeem", message, bytes(made.signature))
-    ledger.act(one.address, "vouchers.redeem", Step(ledger.vouchers.address, data))
-    ledger.sync()
+    body = {
+        "holder": one.address,
+        "provider": world.provider.address,
+        "units": "15",
+        "invoice": "A-1",
+        "deadline": asked["deadline"],
+        "signature": "0x" + bytes(made.signature).hex(),
+    }
+    assert prepare(stage, f"{path}/redemptions", body, 422, "two")["error"]["name"] == "NotParty"
+    assert (
+        prepare(stage, f"{path}/redemptions", body | {"units": "14"}, 422, "one")["error"]["name"] == "SignatureInvalid"
+    )
+    shown = prepare(stage, f"{path}/redemptions", body, 200, "one")
+    assert shown["preview"]["result"] == {"programme": str(number), "units": "15", "value": cny("75.00")}
+    stage.done("/v1/transactions", "one", sign(shown["transactions"][0], one))
+    assert prepare(stage, f"{path}/redemptions", body, 422, "one")["error"]["name"] == "AlreadyInvoiced"
     row = {
         "programme": str(number),
         "holder": one.address,
