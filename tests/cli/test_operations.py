@@ -14,6 +14,7 @@ from ledger.engine.operations import Operation, Step
 from ledger.errors import Reverted
 from ledger.services.ledger import open_local
 from ledger.services.roles import Role
+from ledger.services.storekeeping import VERSION
 from tests.cli.test_store import said
 from tests.command import crt
 from tests.services.test_monitoring import PLACE, mint
@@ -100,7 +101,7 @@ def test_a_database_is_made_where_it_is_asked_for(begun: Path, tmp_path: Path) -
         assert code == 2 and "there is no database of a ledger" in text and "crt store create" in text
         assert not database.exists()
     made = asked(folder, "store", "create")
-    assert made == {"schema": "crt-store-create/1", "version": "0001", "created": True}
+    assert made == {"schema": "crt-store-create/1", "version": VERSION, "created": True}
     assert database.stat().st_mode & 0o777 == 0o600
     assert asked(folder, "store", "create")["created"] is False
     assert asked(folder, "operations", "list")["operations"] == []

@@ -29,8 +29,9 @@ def filled(database: Database) -> Database:
         ):
             operations.accept(connection, [operation(key, actor)], 1_000 + now)
         ids = {key: one.id for key, one in operations.find(connection, ["done", "out", "refused"]).items()}
-        token = accounts.lease(connection, ANN, "us", 0, 100, lambda owner: False)
-        accounts.fence(connection, ANN, token or 0)
+        lease = accounts.lease(connection, ANN, "us", 0, 100, lambda owner: False)
+        assert lease is not None
+        accounts.fence(connection, ANN, lease.token)
         first = NewTransaction(7, BOB, b"\1\2", 21_000, Attempt(b"a" * 32, b"raw", 100, 10, 5_000), (ids["done"],))
         second = NewTransaction(8, BOB, b"\1\2", 22_000, Attempt(b"b" * 32, b"raw", 100, 10, 5_001), (ids["out"],))
         done, _ = transactions.assign(connection, ANN, [first, second])
