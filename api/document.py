@@ -89,6 +89,8 @@ def problems_of(route: APIRoute) -> list[Kind]:
         kinds += [Kind.SLOW, Kind.TOO_LARGE, Kind.MEDIA]
     if "x-command" in (route.openapi_extra or {}):
         kinds += [Kind.KEY_MISSING, Kind.CONFLICT, Kind.KEY_REUSED]
+    if "x-if-match" in (route.openapi_extra or {}):
+        kinds += [Kind.PRECONDITION, Kind.PRECONDITION_MISSING]
     return kinds
 
 
