@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 FORGE ?= $(firstword $(wildcard contracts/node_modules/@foundry-rs/forge-*-*/bin/forge))
 
-.PHONY: help demo test lint test-contracts test-python deep prove slither mutants contracts attacks bench gas lock clean
+.PHONY: help demo serve test lint test-contracts test-python deep prove slither mutants contracts attacks bench gas lock clean
 # halmos needs a `forge` and a `solc` by name, and a solver; `contracts/bin` has what comes as packages.
 AUDIT = PATH="$(CURDIR)/contracts/bin:$(CURDIR)/.venv-audit/bin:$(dir $(abspath $(FORGE))):$$PATH"
 .DEFAULT_GOAL := help
@@ -15,6 +15,10 @@ help: ## What there is to make
 
 demo: .venv/.run ## Run the example series through its whole life on an embedded chain
 	@$(BIN)/crt demo
+
+serve: .venv/.run ## Serve the HTTP API on an embedded chain, with the example series in the middle of its life
+	@mkdir -p build
+	@$(BIN)/crt api serve --chain build/serve.db --seed
 
 test: lint test-contracts test-python ## Run every check and every test, Python and Solidity
 

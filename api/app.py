@@ -13,8 +13,12 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
 
 from api import (
+    audit,
+    events,
     holding,
+    keys,
     meta,
+    networks,
     operations,
     people,
     programmes,
@@ -23,9 +27,11 @@ from api import (
     repositories,
     roots,
     series,
+    sign_in,
     transactions,
     vouchers,
     wallets,
+    webhooks,
 )
 from api.commands import run
 from api.document import complete
@@ -40,19 +46,11 @@ from ledger.services.ledger import Ledger
 __all__ = ["create_app"]
 
 _ROUTERS = (
-    meta.router,
-    series.router,
-    receipts.router,
-    holding.router,
-    transactions.router,
-    repositories.router,
-    proofs.router,
-    people.router,
-    programmes.router,
-    roots.router,
-    vouchers.router,
-    wallets.router,
-    operations.router,
+    *(meta.router, sign_in.router, keys.router, networks.router),
+    *(series.router, receipts.router, holding.router, transactions.router),
+    *(repositories.router, proofs.router, people.router, programmes.router, roots.router, vouchers.router),
+    *(wallets.router, operations.router),
+    *(events.router, webhooks.router, audit.router),
 )
 
 
@@ -77,7 +75,7 @@ def create_app(ledger: Ledger, settings: Settings | None = None, *, works: bool 
         title="Compute receipt ledger",
         version=version("compute-receipt-ledger"),
         lifespan=lifespan,
-        max_body_size=service.settings.most_body,
+        generate_unique_id_function=lambda route: route.name,
         docs_url=None,
         redoc_url=None,
         openapi_url="/v1/openapi.json",
@@ -115,7 +113,7 @@ async def _invalid(_: Request, error: Exception) -> Response:
 
 async def _of_http(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    kinds = {404: Kind.NOT_FOUND, 405: Kind.METHOD, 413: Kind.TOO_LARGE, 415: Kind.MEDIA, 400: Kind.MALFORMED}
+    kinds = {404: Kind.NOT_FOUND, 405: Kind.METHOD, 415: Kind.MEDIA, 400: Kind.MALFORMED}
     kind = kinds.get(error.status_code, Kind.INTERNAL)
     return response_of(kind.document(str(error.detail)), error.headers)
 

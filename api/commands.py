@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias, TypeVar, get_type_hints
 
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, TypeAdapter, create_model
+from sqlalchemy import Connection
 
 from api.operations import Operation, operation_of
 from api.previews import Prepared, Preview, prepared, previewed
@@ -25,11 +27,12 @@ from api.service import Asked, Service
 from ledger.errors import InputError
 from ledger.services import commands
 from ledger.services.access import Access, Principal
+from ledger.services.commands import KeyReused
 from ledger.services.ledger import Ledger
 from ledger.services.prepare import prepare
 from ledger.services.preview import preview
 
-__all__ = ["COMMANDS", "Command", "run", "sign", "write"]
+__all__ = ["COMMANDS", "Command", "at_once", "run", "sign", "write"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -73,12 +76,7 @@ def write(
     at once, and nothing is accepted."""
 
     def register(function: F) -> F:
-        hints = get_type_hints(function, include_extras=True)
-        result = hints.pop("return")
-        given = {name: hints[name] for name in inspect.signature(function).parameters if name not in ("ledger", "key")}
-        fields: dict[str, Any] = {name: (kind, ...) for name, kind in given.items()}
-        model = create_model(f"{function.__name__}_arguments", **fields)
-        command = Command(function.__name__, access, function, model, TypeAdapter(result))
+        command, given, result = _read(function, access, besides=("ledger", "key"))
         COMMANDS[command.name] = command
         router.add_api_route(
             path,
@@ -87,6 +85,52 @@ def write(
             status_code=202,
             response_model=Operation[result],  # type: ignore[valid-type]
             responses={200: {"model": Preview[result], "description": "With `dryRun`: what it would do."}},  # type: ignore[valid-type]
+            description=inspect.getdoc(function),
+            name=command.name,
+            operation_id=command.name,
+            openapi_extra={"x-command": command.name},
+        )
+        return function
+
+    return register
+
+
+def at_once(router: APIRouter, path: str, *access: Access, status: int = 200) -> Callable[[F], F]:
+    """Make a route of a function ``(service, connection, who, ...)`` that writes into the database alone, within the
+    transaction of ``connection``: what it returns is the answer. It is an operation too, done when it is accepted.
+
+    What it calls ``secret`` is in the first answer only, and is not kept.
+    """
+
+    def register(function: F) -> F:
+        command, given, result = _read(function, access, besides=("service", "connection", "who"))
+
+        def endpoint(service: Service, who: Principal, idempotency_key: str | None, **values: Any) -> Any:
+            made: list[BaseModel] = []
+
+            def do(connection: Connection) -> Any:
+                made.append(function(service, connection, who, **values))
+                without = {"secret": None} if "secret" in type(made[0]).model_fields else {}
+                return made[0].model_copy(update=without).model_dump(mode="json", by_alias=True)
+
+            key, arguments = _checked(idempotency_key), command.arguments(**values).model_dump(mode="json")
+            with _alone(service, who, key):
+                stored = commands.at_once(service.ledger.database, who.id, key, command.name, arguments, do)
+            service.forget_principals()
+            return made[0] if made else command.result.validate_python(stored.result)
+
+        asked: dict[str, Any] = {
+            "service": Asked,
+            "who": Annotated[Principal, allow(*access)],
+            "idempotency_key": Annotated[str | None, Header(description=_KEY_TEXT)],
+        }
+        _shape(endpoint, asked | given, {"idempotency_key": None})
+        router.add_api_route(
+            path,
+            endpoint,
+            methods=["POST"],
+            status_code=status,
+            response_model=result,
             description=inspect.getdoc(function),
             name=command.name,
             operation_id=command.name,
@@ -139,6 +183,33 @@ def run(ledger: Ledger, stored: commands.Command) -> Any:
     return command.result.dump_python(command.run(ledger, stored.id, **values), mode="json", by_alias=True)
 
 
+def _read(
+    function: Callable[..., Any], access: tuple[Access, ...], besides: Sequence[str]
+) -> tuple[Command, dict[str, Any], Any]:
+    """A function as a command, those of its parameters that a request gives (all ``besides`` these), and what kind it
+    returns."""
+    hints = get_type_hints(function, include_extras=True)
+    given = {name: hints[name] for name in inspect.signature(function).parameters if name not in besides}
+    fields: dict[str, Any] = {name: (kind, ...) for name, kind in given.items()}
+    model = create_model(f"{function.__name__}_arguments", **fields)
+    result = hints["return"]
+    return Command(function.__name__, access, function, model, TypeAdapter(result)), given, result
+
+
+@contextmanager
+def _alone(service: Service, who: Principal, key: str) -> Iterator[None]:
+    """One request of a key at a time. Raises the problems that there is another one, or was one for something else."""
+    with service.alone(who.id, key) as free:
+        if not free:
+            raise Problem(
+                Kind.CONFLICT, "a request with this Idempotency-Key is under way", headers={"Retry-After": "1"}
+            )
+        try:
+            yield
+        except KeyReused as error:
+            raise Problem(Kind.KEY_REUSED, error.message) from error
+
+
 def _endpoint(command: Command, given: dict[str, Any], check: Check | None) -> Callable[..., Any]:
     def endpoint(
         service: Service,
@@ -155,15 +226,8 @@ def _endpoint(command: Command, given: dict[str, Any], check: Check | None) -> C
             return JSONResponse(shown.model_dump(mode="json", by_alias=True))
         key = _checked(idempotency_key)
         arguments = command.arguments(**values).model_dump(mode="json")
-        with service.alone(who.id, key) as free:
-            if not free:
-                raise Problem(
-                    Kind.CONFLICT, "a request with this Idempotency-Key is under way", headers={"Retry-After": "1"}
-                )
-            try:
-                stored = commands.accept(service.ledger.database, who.id, key, command.name, arguments)
-            except InputError as error:
-                raise Problem(Kind.KEY_REUSED, error.message) from error
+        with _alone(service, who, key):
+            stored = commands.accept(service.ledger.database, who.id, key, command.name, arguments)
         service.wake()
         response.headers["Location"] = f"/v1/operations/{stored.id}"
         return operation_of(stored)

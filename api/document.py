@@ -81,7 +81,7 @@ def problems_of(route: APIRoute) -> list[Kind]:
     kinds = [Kind.MALFORMED, Kind.RATE, Kind.INTERNAL, Kind.STORE, Kind.CHAIN]
     if allowed(route) is not None:
         kinds += [Kind.UNAUTHENTICATED, Kind.FORBIDDEN]
-    if route.dependant.path_params or route.dependant.query_params or route.body_field is not None:
+    if _is_given_values(route.dependant) or route.body_field is not None:
         kinds += [Kind.INVALID]
     if route.dependant.path_params:
         kinds += [Kind.NOT_FOUND]
@@ -89,7 +89,15 @@ def problems_of(route: APIRoute) -> list[Kind]:
         kinds += [Kind.SLOW, Kind.TOO_LARGE, Kind.MEDIA]
     if "x-command" in (route.openapi_extra or {}):
         kinds += [Kind.KEY_MISSING, Kind.CONFLICT, Kind.KEY_REUSED]
+    if "x-if-match" in (route.openapi_extra or {}):
+        kinds += [Kind.PRECONDITION, Kind.PRECONDITION_MISSING]
     return kinds
+
+
+def _is_given_values(dependant: Dependant) -> bool:
+    """Whether there is anything in the address that may be wrong, for the route itself or what it depends on."""
+    own = bool(dependant.path_params or dependant.query_params)
+    return own or any(map(_is_given_values, dependant.dependencies))
 
 
 def complete(app: FastAPI, routers: Sequence[APIRouter]) -> None:

@@ -7,9 +7,7 @@ import logging
 import re
 import time
 from secrets import token_hex
-from typing import Any
 
-from anyio import to_thread
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
@@ -35,7 +33,8 @@ _BEARER = re.compile(rb"(?i:bearer) +([A-Za-z0-9_-]{1,200})")
 
 
 class Gate:
-    """An ASGI middleware, the outermost. The principal is in ``request.state.principal``, None if nobody shows one."""
+    """An ASGI middleware, the outermost. The principal is in ``request.state.principal``, None if nobody shows one,
+    and what was shown in ``request.state.token``."""
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
         self._app, self._service = app, service
@@ -54,12 +53,14 @@ class Gate:
         state = scope.setdefault("state", {})
         state["request_id"] = request_id.decode()
         try:
-            principal = await self._who(headers)
+            state["token"] = token = _shown(headers)
+            principal = None if token is None else await self._service.who(token)
             state["principal"] = principal
             client = scope.get("client")
             who = principal.id if principal is not None else f"address:{client[0] if client else ''}"
             self._count(self._unknown if principal is None else self._known, who)
-            await self._app(scope, _in_time(receive, self._service.settings.most_time), answer)
+            settings, declared = self._service.settings, headers.get(b"content-length", b"")
+            await self._app(scope, _bounded(receive, declared, settings.most_body, settings.most_time), answer)
         except Problem as problem:
             await response_of(problem.document, problem.headers)(scope, receive, answer)
         except LedgerError as error:
@@ -71,14 +72,6 @@ class Gate:
                 raise
             document = Kind.INTERNAL.document(f"request {request_id.decode()} failed")
             await response_of(document)(scope, receive, answer)
-
-    async def _who(self, headers: dict[bytes, bytes]) -> Any:
-        match = _BEARER.fullmatch(headers.get(b"authorization", b""))
-        if match is None:
-            return None
-        token = match[1].decode()
-        known = self._service.remembered(token)
-        return known[0] if known else await to_thread.run_sync(self._service.principal, token)
 
     def _count(self, item: RateLimitItem, who: str) -> None:
         if not self._limiter.hit(item, who):
@@ -104,19 +97,35 @@ class _Answer:
         await self._send(message)
 
 
-def _in_time(receive: Receive, seconds: float) -> Receive:
-    """A request that is not read in time ends with an answer; one that was read may take as long as it likes."""
-    until, whole = time.monotonic() + seconds, False
+def _shown(headers: dict[bytes, bytes]) -> str | None:
+    """What is shown to be let in."""
+    match = _BEARER.fullmatch(headers.get(b"authorization", b""))
+    return None if match is None else match[1].decode()
+
+
+def _bounded(receive: Receive, declared: bytes, most: int, seconds: float) -> Receive:
+    """A request that is larger than ``most`` bytes, or is not read in time, ends with an answer; what was read may take
+    as long as it likes to be answered.
+
+    What is left of it is not read: whoever is slow, or sends without end, may not hold the connection either.
+    """
+    until, whole, size = time.monotonic() + seconds, False, 0
+    close = {"Connection": "close"}
+    if declared.isdigit() and int(declared[:20]) > most:
+        raise Problem(Kind.TOO_LARGE, f"more than {most} bytes", headers=close)
 
     async def received() -> Message:
-        nonlocal whole
+        nonlocal whole, size
         if whole:
             return await receive()
         try:
             message = await asyncio.wait_for(receive(), max(0.0, until - time.monotonic()))
         except TimeoutError:
-            raise Problem(Kind.SLOW, f"the request was not whole after {seconds:g} s") from None
+            raise Problem(Kind.SLOW, f"the request was not whole after {seconds:g} s", headers=close) from None
         whole = message["type"] == "http.disconnect" or not message.get("more_body", False)
+        size += len(message.get("body", b""))
+        if size > most:
+            raise Problem(Kind.TOO_LARGE, f"more than {most} bytes", headers=close)
         return message
 
     return received

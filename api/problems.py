@@ -16,7 +16,7 @@ from fastapi.exceptions import HTTPException
 from fastapi.responses import JSONResponse
 
 from ledger.chain.abi import as_json
-from ledger.errors import ChainError, InputError, LedgerError, Reverted, RuleError, StoreError
+from ledger.errors import ChainError, InputError, LedgerError, Reverted, RuleError, StoreError, Unknown
 
 __all__ = ["MEDIA_TYPE", "Kind", "Problem", "document_of", "kind_of", "response_of"]
 
@@ -128,7 +128,7 @@ def kind_of(error: LedgerError) -> Kind:
     if isinstance(error, RuleError):
         return Kind.RULE
     if isinstance(error, InputError):
-        return Kind.INVALID
+        return Kind.NOT_FOUND if isinstance(error, Unknown) else Kind.INVALID
     if isinstance(error, StoreError):
         return Kind.STORE
     return Kind.CHAIN if isinstance(error, ChainError) else Kind.INTERNAL

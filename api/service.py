@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import Depends, Request
 from sqlalchemy import Connection
 
@@ -31,8 +32,8 @@ class Settings:
 
     ``domain``: what wallets sign for, ``host`` or ``host:port``. ``origins``: pages of which browsers may read answers
     (CORS); none by default. ``requests``: per minute of one principal; ``anonymous``: of one address that shows no
-    key. ``most_body``: bytes of a body. ``most_time``: seconds in which a request has to be read. ``threads`` do
-    commands.
+    key. ``most_body``: bytes of a body. ``most_time``: seconds in which a request has to be read.
+    ``most_followers``: who may follow the events at a time. ``threads`` do commands.
     """
 
     domain: str = "127.0.0.1:8000"
@@ -41,6 +42,7 @@ class Settings:
     anonymous: int = 60
     most_body: int = 1_000_000
     most_time: float = 30.0
+    most_followers: int = 100
     threads: int = 16
     session_lasts: timedelta = timedelta(hours=8)
 
@@ -59,24 +61,30 @@ class Service:
         self._principals: dict[str, tuple[float, Principal | None]] = {}
         self._lock = threading.Lock()
         self._under_way: set[tuple[str, str]] = set()
+        self._followers = 0
         self.catalogue = Catalogue(self.ledger)
+        self.closing = threading.Event()
+        """Set when the server stops: answers that have no end of their own end."""
 
-    def remembered(self, token: str) -> tuple[Principal | None] | None:
-        """Who showed this a moment ago; None if it has to be looked up."""
+    async def who(self, token: str) -> Principal | None:
+        """Who shows this, as the database knows, or knew two seconds ago; as it is now, if it has changed here."""
         known = self._principals.get(token)
-        return (known[1],) if known is not None and time.monotonic() < known[0] else None
-
-    def principal(self, token: str) -> Principal | None:
-        """Who shows this, as the database knows."""
-        found = principal_of(self.ledger.database, token)
-        if len(self._principals) >= _MOST_REMEMBERED:
-            self._principals.clear()
-        self._principals[token] = (time.monotonic() + _REMEMBERED, found)
-        return found
+        if known is not None and time.monotonic() < known[0]:
+            return known[1]
+        return await to_thread.run_sync(self._look_up, token)
 
     def forget_principals(self) -> None:
         """A key or a session has changed here."""
-        self._principals.clear()
+        # Who is being looked up at this moment is remembered in what is thrown away.
+        self._principals = {}
+
+    def _look_up(self, token: str) -> Principal | None:
+        remembered = self._principals
+        found = principal_of(self.ledger.database, token)
+        if len(remembered) >= _MOST_REMEMBERED:
+            remembered.clear()
+        remembered[token] = (time.monotonic() + _REMEMBERED, found)
+        return found
 
     def wake(self) -> None:
         """Something was accepted."""
@@ -97,6 +105,21 @@ class Service:
             if free:
                 with self._lock:
                     self._under_way.discard(mine)
+
+    def may_follow(self) -> bool:
+        """Whether there is room for another one who follows the events."""
+        return self._followers < self.settings.most_followers
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """Somebody follows the events."""
+        with self._lock:
+            self._followers += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._followers -= 1
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

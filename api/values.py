@@ -48,6 +48,7 @@ __all__ = [
     "Signature",
     "Text",
     "Units",
+    "WebhookId",
     "cash",
     "moment",
     "money",
@@ -85,6 +86,7 @@ RepositoryId: TypeAlias = Annotated[int, *_number(63, "A repository, by its numb
 Units: TypeAlias = Annotated[int, *_number(63, "Vouchers.", "40")]
 Count: TypeAlias = Annotated[int, *_number(63, "How many, as decimal digits.", "300")]
 PersonId: TypeAlias = Annotated[int, *_number(63, "A person, by number.", "1")]
+WebhookId: TypeAlias = Annotated[int, *_number(31, "A receiver of webhooks, by its number.", "1")]
 
 
 def _address(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
     LedgerError                      exit code 1
     ├── InputError                   2   a file, field or argument from outside is not as expected
+    │   └── Unknown                  2   what is named is not there
     ├── RuleError                    2   well-formed input that a rule of the series refuses
     ├── ChainError                   1   the node did not do, or not answer, what a node should
     │   ├── Reverted                 3   a contract refused: ``Name(argument=value)``
@@ -21,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 __all__ = ["ChainError", "InputError", "LedgerError", "NetworkMismatch", "Reverted", "RuleError"]
-__all__ += ["SetupError", "StoreError"]
+__all__ += ["SetupError", "StoreError", "Unknown"]
 
 
 class LedgerError(Exception):
@@ -70,6 +71,10 @@ class _FoundError(LedgerError):
 
 class InputError(_FoundError):
     """A file, field or argument from outside is not as expected."""
+
+
+class Unknown(InputError):
+    """What is named is not there."""
 
 
 class RuleError(_FoundError):

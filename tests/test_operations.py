@@ -77,12 +77,13 @@ def folder(tmp_path: Path) -> Path:
     """With the files that the document names."""
     (members,) = blocks("toml")
     (tmp_path / "members.toml").write_text(members)
-    for name, index in (("deployer", 1), ("administrator", 2), ("servicer", 3)):
+    for name, index in (("deployer", 6), ("administrator", 1), ("servicer", 2)):
         key_file(tmp_path, index).rename(tmp_path / f"{name}.key")
     return tmp_path
 
 
-DEPLOY, START, WATCH = "Put the contracts there", "5. Start", "6. Watch"
+DEPLOY, START, API = "Put the contracts there", "5. Start", "The HTTP API"
+WATCH = "Transactions that nobody here wanted"  # the last part of "6. Watch", with what runs every night
 
 
 def test_the_way_from_an_empty_database_to_a_ledger_that_agrees(folder: Path, database_url: str) -> None:
@@ -90,16 +91,20 @@ def test_the_way_from_an_empty_database_to_a_ledger_that_agrees(folder: Path, da
         environment = {"CRT_DATABASE": database_url, "CRT_CONFIRMATIONS": "0", "CRT_RPC": server.url}
         environment["CRT_DEPLOYMENT"] = "deployment.json"
         ran = []
-        for command in commands(DEPLOY, START, WATCH):
-            ran.append(" ".join(command[:2]) if command[0] in ("audit", "operations") else command[0])
+        for command in commands(DEPLOY, START, API, WATCH):
+            ran.append(" ".join(command[:2]) if command[0] in ("api", "audit", "operations") else command[0])
             if command[0] == "work":
                 works(command, folder, environment)
                 continue
+            if command[:2] == ["api", "serve"]:
+                serves(command, folder, environment)
+                continue
             done = crt(*command, cwd=folder, **environment)
             assert done.returncode == 0, (command, done.stderr)
-            if ran[-1] == "audit verify":  # deploy, work, reconcile; not the copy itself
-                assert done.stdout.startswith("3 records, each as it was written")
-    assert ran == ["deploy", "work", "reconcile", "audit export", "audit verify", "operations list", "operations list"]
+            if ran[-1] == "audit verify":  # one is of a request without a key; the copy itself is none
+                assert done.stdout.startswith("6 records, each as it was written")
+    assert ran[:4] == ["deploy", "work", "api key", "api serve"]
+    assert ran[4:] == ["reconcile", "audit export", "audit verify", "operations list", "operations list"]
     assert "/roles\n" in done.stdout
 
 
@@ -251,6 +256,34 @@ def works(command: list[str], folder: Path, environment: dict[str, str]) -> None
     assert not [line for line in logs if line["level"] not in ("debug", "info")]
     documented = set(re.findall(r"`(crt_\w+)", TEXT))
     assert documented and not [name for name in documented if f"# HELP {name} " not in figures]
+
+
+def serves(command: list[str], folder: Path, environment: dict[str, str]) -> None:
+    """Until it answers; then it is stopped."""
+    program = [sys.executable, "-c", "from ledger.cli import main; main()", *command, "--port", "0"]
+    process = subprocess.Popen(
+        program,
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None and process.stderr is not None
+    with process.stdout, process.stderr:
+        try:
+            said = process.stdout.readline()
+            url = re.match(r"listening on (http://[\d.:]+);", said)
+            assert url, said + process.stderr.read()
+            acts = process.stdout.readline().removeprefix("acts as ").strip().split(", ")
+            assert {"administrator", "servicer"} <= set(acts)
+            assert get(f"{url[1]}/health")[0] == 200 and get(f"{url[1]}/v1/series")[0] == 401
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 0
+            assert process.stderr.read() == "stopped; what was accepted is stored, and is done by the next one\n"
+        finally:
+            process.kill()
+            process.wait()
 
 
 def test_the_keys_of_the_document_are_nobody_s() -> None:

@@ -13,6 +13,7 @@ import typer
 
 from ledger.cli import (
     acknowledge,
+    api,
     audit,
     binding,
     chain,
@@ -68,6 +69,7 @@ app.add_typer(operations.app, name="operations")
 app.add_typer(store.app, name="store")
 app.add_typer(audit.app, name="audit")
 app.add_typer(webhook.app, name="webhook")
+app.add_typer(api.app, name="api")
 
 
 @app.callback()

@@ -60,7 +60,7 @@ class Event:
             "reverts": self.reverts,
             "block": {"number": self.block_number, "hash": f"0x{self.block_hash.hex()}"},
             "transaction": f"0x{self.tx_hash.hex()}",
-            "log_index": self.log_index,
+            "logIndex": self.log_index,
             "contract": self.contract,
             "kind": self.kind,
             "name": self.name,

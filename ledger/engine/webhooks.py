@@ -11,6 +11,7 @@ import random
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -25,7 +26,7 @@ from ledger.store.accounts import Fenced
 from ledger.store.database import Database
 from ledger.store.webhooks import Webhook
 
-__all__ = ["Deliveries", "Delivering", "wants"]
+__all__ = ["Deliveries", "Delivering", "send", "wants"]
 
 _logger = logging.getLogger(__name__)
 
@@ -81,33 +82,29 @@ class Deliveries:
             holding.release()
 
     def _send_page(self, holding: Holding, webhook: Webhook) -> bool:
-        page = self._feed.read(webhook.checkpoint, _PAGE)
+        has = webhook.checkpoint
+        page = self._feed.read(has, _PAGE)
         wanted = [event for event in page if wants(webhook.events, event)]
         for event in wanted:
-            if not self._send(holding, webhook.id, event):
+            if not self._send(holding, webhook.id, has, event):
                 return event is not wanted[0]
+            has = event.seq
         if page and page[-1] not in wanted[-1:]:
             with holding.write() as connection:
-                webhooks.delivered(connection, webhook.id, page[-1].seq)
+                webhooks.delivered(connection, webhook.id, has, page[-1].seq)
         return bool(page)
 
-    def _send(self, holding: Holding, number: int, event: Event | Reset) -> bool:
-        """Whether the receiver has it now."""
+    def _send(self, holding: Holding, number: int, has: int, event: Event | Reset) -> bool:
+        """Whether the receiver, which has all up to ``has``, has it now."""
         if holding.take() is None:
             return False
         with self._database.read() as connection:
             now, webhook = self._database.now(connection), webhooks.find(connection, number)
-        if webhook is None or not webhook.enabled:
-            return False
-        body = orjson.dumps(event.document())
-        secrets = [webhook.secret]
-        if webhook.old_secret is not None and now < webhook.old_until:
-            secrets.append(webhook.old_secret)
-        sent = {"Content-Type": "application/json", "User-Agent": "compute-receipt-ledger"}
-        sent |= headers(secrets, event.id, now // 1000, body)
+        if webhook is None or not webhook.enabled or webhook.checkpoint != has or not wants(webhook.events, event):
+            return False  # it was changed meanwhile
         crash.point("webhook.sending")
         try:
-            answer = post(webhook.url, sent, body, timeout=self._rules.timeout, local=webhook.local)
+            answer = send(webhook, event.id, event.document(), now, self._rules.timeout)
             said = f"{answer.status} for message {event.seq}"
         except (NotDelivered, InputError) as error:
             answer, said = Answer(0, None), f"message {event.seq} not delivered: {error}"
@@ -115,7 +112,7 @@ class Deliveries:
         done = 200 <= answer.status < 300
         with holding.write() as connection:
             if done:
-                webhooks.delivered(connection, number, event.seq, said)
+                done = webhooks.delivered(connection, number, has, event.seq, said)
             elif answer.status == _GONE:
                 webhooks.disable(connection, number, f"{said}: it wants no more")
             else:
@@ -132,6 +129,18 @@ class Deliveries:
         usual = min(self._rules.pause * 2.0 ** min(failures, _DOUBLINGS), longest)
         spread = usual * random.uniform(0.75, 1.25)  # noqa: S311 - nothing secret
         return max(spread, min(asked or 0.0, _DAY))
+
+
+def send(webhook: Webhook, message_id: str, document: Mapping[str, Any], now: int, timeout: float) -> Answer:
+    """One message, signed at ``now`` (milliseconds since 1970). Raises NotDelivered, and InputError for an address that
+    is not allowed."""
+    body = orjson.dumps(document)
+    secrets = [webhook.secret]
+    if webhook.old_secret is not None and now < webhook.old_until:
+        secrets.append(webhook.old_secret)
+    sent = {"Content-Type": "application/json", "User-Agent": "compute-receipt-ledger"}
+    sent |= headers(secrets, message_id, now // 1000, body)
+    return post(webhook.url, sent, body, timeout=timeout, local=webhook.local)
 
 
 def wants(patterns: tuple[str, ...], event: Event | Reset) -> bool:

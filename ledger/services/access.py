@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from ledger.errors import InputError
+from sqlalchemy import Connection
+
+from ledger.errors import InputError, Unknown
 from ledger.services.roles import Role
 from ledger.store import access
 from ledger.store.database import Database
@@ -36,6 +38,7 @@ __all__ = [
 _KEY, _SESSION = "crt_key_", "crt_session_"
 _ID_BYTES = 6
 _MOST_KEYS = 1_000
+_LONGEST = timedelta(days=36_525)
 
 
 class Access(StrEnum):
@@ -89,11 +92,18 @@ class Key:
 
 
 def make_key(
-    database: Database, name: str, access_to: Iterable[Access], *, by: str, lasts: timedelta | None = None
+    database: Database,
+    name: str,
+    access_to: Iterable[Access],
+    *,
+    by: str,
+    lasts: timedelta | None = None,
+    within: Connection | None = None,
 ) -> tuple[Key, str]:
     """Another key for operators; returns it, and its secret, which cannot be asked for again.
 
-    Raises InputError for a key without a name, without or with the wrong roles.
+    ``within``: as :meth:`Database.write <ledger.store.database.Database.write>` has it, as for the others here. Raises
+    InputError for a key without a name, without or with the wrong roles, and for one that never is good.
     """
     wanted = tuple(dict.fromkeys(access_to))
     if not wanted or Access.HOLDER in wanted:
@@ -110,8 +120,10 @@ def make_key(
         raise InputError(
             "not a key's name", field="name", expected="1 to 100 printable characters", found=ascii(name)[:100]
         )
+    if lasts is not None and not timedelta(0) < lasts <= _LONGEST:
+        raise InputError("no time for a key", field="lasts", expected="more than none, 100 years at most")
     id, secret = secrets.token_hex(_ID_BYTES), secrets.token_urlsafe(32)
-    with database.write() as connection:
+    with database.write(within) as connection:
         if len(access.keys(connection)) >= _MOST_KEYS:
             raise InputError("there are too many keys", field="name", expected=f"at most {_MOST_KEYS}")
         now = database.now(connection)
@@ -119,36 +131,40 @@ def make_key(
         access.add_key(
             connection, id, name=name, roles=wanted, secret_hash=_digest(secret), now=now, by=by, expires_at=until
         )
-    return _found(database, id), f"{_KEY}{id}_{secret}"
+        return _found(connection, id), f"{_KEY}{id}_{secret}"
 
 
 def keys(database: Database) -> list[Key]:
-    """All of them, also those that are good for nothing any more."""
+    """All of them, the oldest first, also those that are good for nothing any more."""
     with database.read() as connection:
         return [_key(one) for one in access.keys(connection)]
 
 
-def rotate_key(database: Database, id: str, overlap: timedelta = timedelta(days=1)) -> tuple[Key, str]:
+def rotate_key(
+    database: Database, id: str, overlap: timedelta = timedelta(days=1), *, within: Connection | None = None
+) -> tuple[Key, str]:
     """Another secret, which is returned this once; the old one is good for the time of ``overlap``.
 
-    Raises InputError if there is no such key, or it was revoked.
+    Raises InputError if it was revoked, and Unknown if there is no such key.
     """
-    known = _found(database, id)
-    if known.revoked_at is not None:
-        raise InputError("the key was revoked", field="id", found=id, hint="make another one")
+    if not timedelta(0) <= overlap <= _LONGEST:
+        raise InputError("no time for an old secret", field="overlap", expected="none to 100 years")
     secret = secrets.token_urlsafe(32)
-    with database.write() as connection:
+    with database.write(within) as connection:
+        known = _found(connection, id)
+        if known.revoked_at is not None:
+            raise InputError("the key was revoked", field="id", found=id, hint="make another one")
         until = database.now(connection) + int(overlap.total_seconds() * 1000)
         access.rotate_key(connection, id, _digest(secret), until)
     return known, f"{_KEY}{id}_{secret}"
 
 
-def revoke_key(database: Database, id: str) -> Key:
-    """It is good for nothing any more. Raises InputError if there is no such key."""
-    _found(database, id)
-    with database.write() as connection:
+def revoke_key(database: Database, id: str, *, within: Connection | None = None) -> Key:
+    """It is good for nothing any more. Raises Unknown if there is no such key."""
+    with database.write(within) as connection:
+        _found(connection, id)
         access.revoke_key(connection, id, database.now(connection))
-    return _found(database, id)
+        return _found(connection, id)
 
 
 def open_session(database: Database, wallet: str, lasts: timedelta) -> tuple[str, datetime]:
@@ -190,11 +206,10 @@ def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def _found(database: Database, id: str) -> Key:
-    with database.read() as connection:
-        known = access.key(connection, id)
+def _found(connection: Connection, id: str) -> Key:
+    known = access.key(connection, id)
     if known is None:
-        raise InputError("there is no such key", field="id", found=ascii(id)[:40])
+        raise Unknown("there is no such key", field="id", found=ascii(id)[:40])
     return _key(known)
 
 

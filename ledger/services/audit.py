@@ -21,6 +21,8 @@ from ledger.store.database import Database
 
 __all__ = ["Note", "export", "head", "newest", "note", "recorded", "refused", "somebody", "without_secrets"]
 
+_PAGE = 1_000  # records that are read at once
+
 
 @dataclass(slots=True)
 class Note:
@@ -85,10 +87,11 @@ def refused(
         note(database, connection, command, detail, error, actor)
 
 
-def newest(database: Database, count: int) -> list[dict[str, Any]]:
-    """The last records, the oldest of them first; ``at`` in milliseconds since 1970 UTC."""
+def newest(database: Database, count: int, before: int | None = None) -> list[dict[str, Any]]:
+    """The last records, of those before the one with number ``before`` if it is given, the oldest of them first;
+    ``at`` in milliseconds since 1970 UTC."""
     with database.read() as connection:
-        return audit.newest(connection, count)
+        return audit.newest(connection, count, before)
 
 
 def head(database: Database) -> tuple[int, str]:
@@ -98,9 +101,14 @@ def head(database: Database) -> tuple[int, str]:
 
 
 def export(database: Database) -> Iterator[str]:
-    """All records, a line of JSON each, as :func:`ledger.domain.hashchain.verify` reads them."""
-    with database.read() as connection:
-        yield from map(line_of, audit.records(connection))
+    """All records that there are when it begins, a line of JSON each, as :func:`ledger.domain.hashchain.verify` reads
+    them. However slowly they are taken, no view of the database is held meanwhile: no record ever changes."""
+    (end, _), after = head(database), 0
+    while after < end:
+        with database.read() as connection:
+            page = list(audit.records(connection, after, min(_PAGE, end - after)))
+        yield from map(line_of, page)
+        after += len(page)
 
 
 def without_secrets(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,6 +121,8 @@ def without_secrets(arguments: Mapping[str, Any]) -> dict[str, Any]:
 def _shown(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_shown(one) for one in value]
+    if isinstance(value, Mapping):
+        return without_secrets(value)
     if isinstance(value, bool | int):
         return value
     text = without_keys(str(value))

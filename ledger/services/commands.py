@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from uuid import uuid4
 
 import orjson
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.engine.holding import has_ended, name_of_this_process
@@ -26,7 +27,19 @@ from ledger.store import commands
 from ledger.store.commands import Command, Sent, find, listed, transactions
 from ledger.store.database import Database
 
-__all__ = ["Command", "Runner", "Sent", "UnderWay", "accept", "digest", "find", "listed", "transactions"]
+__all__ = [
+    "Command",
+    "KeyReused",
+    "Runner",
+    "Sent",
+    "UnderWay",
+    "accept",
+    "at_once",
+    "digest",
+    "find",
+    "listed",
+    "transactions",
+]
 
 _logger = logging.getLogger(__name__)
 
@@ -42,6 +55,10 @@ class UnderWay(ChainError):
     """A command waits for others than the ledger, and is taken up again."""
 
 
+class KeyReused(InputError):
+    """Something else was asked for under the same key."""
+
+
 def digest(name: str, arguments: Any) -> bytes:
     """What is asked for, whatever the order in which its arguments were given."""
     return hashlib.sha256(orjson.dumps([name, arguments], option=orjson.OPT_SORT_KEYS)).digest()
@@ -50,22 +67,51 @@ def digest(name: str, arguments: Any) -> bytes:
 def accept(database: Database, principal: str, key: str, name: str, arguments: Mapping[str, Any]) -> Command:
     """Keep a command; what this principal asked for under the same key before is returned as it stands now.
 
-    Raises InputError if that was something else.
+    Raises KeyReused if that was something else.
     """
-    asked = digest(name, arguments)
     with database.write() as connection:
-        found = commands.accept(
-            connection,
-            id=f"op_{uuid4().hex}",
-            principal=principal,
-            idempotency_key=key,
-            name=name,
-            request_hash=asked,
-            arguments=dict(arguments),
-            now=database.now(connection),
-        )
+        return _kept(database, connection, principal, key, name, arguments)
+
+
+def at_once(
+    database: Database,
+    principal: str,
+    key: str,
+    name: str,
+    arguments: Mapping[str, Any],
+    do: Callable[[Connection], Any],
+) -> Command:
+    """Do what is of the database alone in the transaction that keeps it, with its record in the audit log: all of it,
+    or nothing. ``do`` returns what is kept of it: plain JSON, without secrets. Under the same key it is not done again.
+
+    Raises KeyReused if something else was asked for under the key, and what ``do`` raises; of that nothing is kept.
+    """
+    with database.write() as connection:
+        found = _kept(database, connection, principal, key, name, arguments)
+        if found.state == "accepted":
+            result = do(connection)
+            commands.done(connection, found.id, result, [], database.now(connection))
+            note(database, connection, name, {"operation": found.id, **without_secrets(arguments)}, actor=principal)
+            found = found._replace(state="done", result=result)
+        return found
+
+
+def _kept(
+    database: Database, connection: Connection, principal: str, key: str, name: str, arguments: Mapping[str, Any]
+) -> Command:
+    asked = digest(name, arguments)
+    found = commands.accept(
+        connection,
+        id=f"op_{uuid4().hex}",
+        principal=principal,
+        idempotency_key=key,
+        name=name,
+        request_hash=asked,
+        arguments=dict(arguments),
+        now=database.now(connection),
+    )
     if found.request_hash != asked:
-        raise InputError(
+        raise KeyReused(
             "something else was asked for under this key",
             field="Idempotency-Key",
             expected=f"the same request, {found.name}",

@@ -58,6 +58,13 @@ class Deployment:
             self.vouchers: "Vouchers",
         }
 
+    @property
+    def contracts(self) -> dict[str, str]:
+        """All addresses, by the names of their contracts; ``Spv`` is what every SPV is a clone of."""
+        others = {"AccessManager": self.authority, "Certificate": self.certificate, "SettlementCash": self.cash}
+        named = {kind: address for address, kind in self.kinds.items()}
+        return dict(sorted((others | named | {"Spv": self.spv_implementation}).items()))
+
     def save(self, path: Path) -> None:
         """Write it as JSON, all or nothing, so that another process finds the contracts."""
         new = path.with_name(f"{path.name}.new")

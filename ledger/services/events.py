@@ -11,6 +11,7 @@ from ledger.services.ledger import Ledger
 __all__ = ["Event", "Page", "Reset", "stream"]
 
 _MOST = 10_000
+_LAST = 2**63 - 1  # that a database can number
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ def stream(ledger: Ledger, after: int = 0, limit: int = 1_000) -> Page:
     It tells what the index has (``ledger.sync()`` brings it up to the chain). Raises InputError for a number that is
     not there yet: it was given out by another database, or by this one before it was restored from a backup.
     """
-    if after < 0 or not 1 <= limit <= _MOST:
+    if not 0 <= after < _LAST or not 1 <= limit <= _MOST:
         raise InputError("no such messages", field="after, limit", expected=f"0 or more, 1 to {_MOST}")
     feed = Feed(ledger.database, ledger.deployment.kinds)
     found = feed.read(after, limit)

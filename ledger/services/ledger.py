@@ -135,6 +135,15 @@ class Ledger:
             raise InputError("there is no key for the role", field="role", expected=f"a key for {role.name.lower()}")
         return self.keys[role]
 
+    def take_roles(self) -> None:
+        """Act for each role by an account of the key ring that has it on the chain, and need not wait to use it; for
+        the others by none."""
+        asked = [(role, account.address) for role in _OWN_ROLES for account in self.keyring]
+        answers = self.authority.view_many(self.node, "hasRole", [(int(role), account) for role, account in asked])
+        able = [one for one, (is_member, delay) in zip(asked, answers, strict=True) if is_member and not delay]
+        found = dict(reversed(able))  # of several, the first one
+        self.keys = found | {role: account for role, account in self.keys.items() if (role, account) in able}
+
     def operate(self, role: Role, kind: str, *steps: Step, key: str | None = None) -> Outcome:
         """Do something as the administrator's account, with the key of a role behind it."""
         operation = Operation(kind, key or _new_key(kind), self.account(role), steps, through=self.deployment.operator)
@@ -183,7 +192,7 @@ class Ledger:
         self.close()
 
 
-_LOCAL_ROLES: Sequence[Role] = tuple(role for role in Role if role is not Role.FACTORY)
+_OWN_ROLES: Sequence[Role] = tuple(role for role in Role if role is not Role.FACTORY)
 _CURRENCY = "CNY"  # of the cash of a new local chain
 _COINS = 10**21  # wei for each account of a local chain
 
@@ -245,7 +254,7 @@ def open_remote(
         found.check(node)
         accounts = _local_accounts()[1:] if isinstance(node, DevNode) else []
         keyring = Keyring(accounts)
-        keys = {role: account.address for role, account in zip(_LOCAL_ROLES, accounts, strict=False)}
+        keys = {role: account.address for role, account in zip(_OWN_ROLES, accounts, strict=False)}
         database = Database(database_url or sqlite_url(file_beside(deployment)), create=new_database)
         try:
             how = replace(sending or Sending(), first_block=found.block)
@@ -262,13 +271,13 @@ def open_remote(
 def _local_accounts() -> list[Account]:
     """The deployer of local chains, and who has each of their roles."""
     # Account 0 hands out coins on the embedded chain, so that its nonces are not ours to count.
-    return [dev_account(index + 1) for index in range(len(_LOCAL_ROLES) + 1)]
+    return [dev_account(index + 1) for index in range(len(_OWN_ROLES) + 1)]
 
 
 def _local(node: DevNode, database: Database, known: Path | None, currency: str | None, start: date | None) -> Ledger:
     deployer, *accounts = _local_accounts()
     keyring = Keyring([deployer, *accounts])
-    keys = {role: account.address for role, account in zip(_LOCAL_ROLES, accounts, strict=True)}
+    keys = {role: account.address for role, account in zip(_OWN_ROLES, accounts, strict=True)}
     sender = DurableSender(database, node, keyring)
     saved = known is not None and known.exists()
     if known is not None and saved:

@@ -12,10 +12,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from ledger.chain.node import CallRequest
+from ledger.chain.node import CallRequest, Unreachable
 from ledger.chain.primitives import address_bytes, checksum, keccak
 from ledger.chain.signing import recover
-from ledger.errors import InputError, Reverted
+from ledger.errors import ChainError, InputError
 from ledger.services.access import open_session
 from ledger.services.ledger import Ledger
 from ledger.store import access
@@ -23,18 +23,22 @@ from ledger.store import access
 __all__ = ["Message", "Rules", "challenge", "parse", "sign_in"]
 
 _MOST = 4_000  # characters of a text
+_MOST_SIGNATURE = 4_096  # bytes: that of a contract may be of many keys
+_MOST_GAS = 1_000_000  # for what a contract says to a signature: whoever asks has the node compute it for nothing
 _MAGIC = bytes.fromhex("1626ba7e")  # isValidSignature(bytes32,bytes), and what it answers
 _SKEW = timedelta(seconds=60)  # between the wallet's clock and ours
 
-_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
+_TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+_PLAIN = r"A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=\-"  # "reserved" and "unreserved" of RFC 3986
+_URI = rf"[A-Za-z][A-Za-z0-9+.-]*:[{_PLAIN}%]*"
 _TEXT = re.compile(
-    r"(?:(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*)://)?(?P<domain>[^\s/?#]+)"
+    r"(?:(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*)://)?(?P<domain>[A-Za-z0-9._~!$&'()*+,;=:%@\[\]-]+)"
     r" wants you to sign in with your Ethereum account:\n"
-    r"(?P<address>0x[0-9a-fA-F]{40})\n\n(?:(?P<statement>[^\n]+)\n)?\n"
-    r"URI: (?P<uri>[^\s]+)\nVersion: (?P<version>[0-9]+)\nChain ID: (?P<chain>[0-9]{1,20})\n"
+    rf"(?P<address>0x[0-9a-fA-F]{{40}})\n\n(?:(?P<statement>[{_PLAIN} ]+)\n)?\n"
+    rf"URI: (?P<uri>{_URI})\nVersion: (?P<version>[0-9]+)\nChain ID: (?P<chain>[0-9]{{1,20}})\n"
     rf"Nonce: (?P<nonce>[a-zA-Z0-9]{{8,64}})\nIssued At: (?P<issued>{_TIME})"
     rf"(?:\nExpiration Time: (?P<expires>{_TIME}))?(?:\nNot Before: (?P<begins>{_TIME}))?"
-    r"(?:\nRequest ID: (?P<request>[^\s]*))?(?:\nResources:(?P<resources>(?:\n- [^\s]+)*))?"
+    rf"(?:\nRequest ID: (?P<request>[A-Za-z0-9._~!$&'()*+,;=:@%-]*))?(?:\nResources:(?P<resources>(?:\n- {_URI})*))?"
 )
 
 
@@ -145,12 +149,14 @@ def _signed(ledger: Ledger, address: str, text: str, signature: bytes) -> bool:
             return True
     except InputError:
         pass
-    if not ledger.node.code(address):
+    if len(signature) > _MOST_SIGNATURE or not ledger.node.code(address):
         return False
     asked = [_MAGIC, digest, _word(64), _word(len(signature)), signature, bytes(-len(signature) % 32)]
     try:
-        answer = ledger.node.call(CallRequest(address, b"".join(asked)))
-    except Reverted:
+        answer = ledger.node.call(CallRequest(address, b"".join(asked), gas=_MOST_GAS))
+    except Unreachable:
+        raise
+    except ChainError:  # it refuses, or does not come to an end: each node says so in words of its own
         return False
     return answer == _MAGIC.ljust(32, b"\0")
 

@@ -93,9 +93,12 @@ class Story:
     """The certificate's data URI of each subscriber, after the issue."""
 
 
-def run_case(ledger: Ledger, case: Case, tell: Callable[[str], None] = lambda _: None) -> Story:
-    """Carry a case through its whole life on a local chain; ``tell`` is called with a line for each step."""
-    return _Teller(ledger, case, tell).run()
+def run_case(
+    ledger: Ledger, case: Case, tell: Callable[[str], None] = lambda _: None, *, dates: int | None = None
+) -> Story:
+    """Carry a case through its whole life on a local chain, or up to behind so many payment ``dates``; ``tell`` is
+    called with a line for each step."""
+    return _Teller(ledger, case, tell).run(dates)
 
 
 class _Teller:
@@ -111,16 +114,17 @@ class _Teller:
         self.waiting = sorted(case.collections, key=lambda entry: entry.day)
         self.collected = 0
 
-    def run(self) -> Story:
+    def run(self, dates: int | None = None) -> Story:
         self._issue()
         if self.series.state() is State.FAILED:
             self._refund()
         else:
-            for number in range(len(self.case.periods)):
+            for number in range(len(self.case.periods))[:dates]:
                 if self.series.state() not in (State.ACTIVE, State.ACCELERATED):
                     break
                 self._payment_date(number)
-            self._afterwards()
+            if dates is None:
+                self._afterwards()
         self._finish()
         return self.story
 

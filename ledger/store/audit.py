@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, text
+from sqlalchemy import Connection, Row, delete, select, text
 
 from ledger.domain.hashchain import START, record_hash
 from ledger.store.tables import audit, begun
@@ -69,23 +69,30 @@ def append(connection: Connection, *, at: int, actor: str, command: str, detail:
     return str(record["hash"])
 
 
-def records(connection: Connection) -> Iterator[dict[str, Any]]:
-    """All records, the oldest first, as :mod:`ledger.domain.hashchain` hashes them."""
-    with connection.execute(select(audit).order_by(audit.c.seq).execution_options(yield_per=1_000)) as rows:
-        for row in rows:
-            yield {**row._mapping, "detail": json.loads(row.detail)}
+def records(connection: Connection, after: int = 0, limit: int | None = None) -> Iterator[dict[str, Any]]:
+    """All records, or so many of those after a number, the oldest first, as :mod:`ledger.domain.hashchain` hashes
+    them."""
+    asked = select(audit).where(audit.c.seq > after).order_by(audit.c.seq).limit(limit)
+    with connection.execute(asked.execution_options(yield_per=1_000)) as rows:
+        yield from map(_record, rows)
 
 
-def newest(connection: Connection, count: int) -> list[dict[str, Any]]:
-    """The last records, the oldest of them first."""
-    rows = connection.execute(select(audit).order_by(audit.c.seq.desc()).limit(count)).all()
-    return [{**row._mapping, "detail": json.loads(row.detail)} for row in reversed(rows)]
+def newest(connection: Connection, count: int, before: int | None = None) -> list[dict[str, Any]]:
+    """The last records, of those before a number if it is given, the oldest of them first."""
+    asked = select(audit).order_by(audit.c.seq.desc()).limit(count)
+    if before is not None:
+        asked = asked.where(audit.c.seq < before)
+    return [_record(row) for row in reversed(connection.execute(asked).all())]
 
 
 def last(connection: Connection) -> tuple[int, str]:
     """Number and hash of the newest record: to be kept elsewhere."""
     row = connection.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).one_or_none()
     return (0, START) if row is None else (row.seq, row.hash)
+
+
+def _record(row: Row[Any]) -> dict[str, Any]:
+    return {**row._mapping, "detail": json.loads(row.detail)}
 
 
 def _move(connection: Connection, owner: str, **record: Any) -> None:

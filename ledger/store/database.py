@@ -69,11 +69,15 @@ class Database:
         return f"Database({self.engine.url.render_as_string(hide_password=True)})"
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction: all of it, durably, or nothing. On SQLite writers come one after the other.
+    def write(self, within: Connection | None = None) -> Iterator[Connection]:
+        """One transaction: all of it, durably, or nothing. On SQLite writers come one after the other. ``within`` is
+        one that is under way: what is written becomes a part of it.
 
         Raises :class:`~ledger.errors.StoreError` if the database fails: it is full, it does not answer...
         """
+        if within is not None:
+            yield within
+            return
         with self._telling(), self.engine.connect().execution_options(writes=True) as connection, connection.begin():
             yield connection
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from ledger.store.outbox_tables import webhooks
 
-__all__ = ["Webhook", "add", "delivered", "disable", "enable", "failed", "find", "known", "remove", "rotate"]
+__all__ = ["Webhook", "add", "change", "delivered", "disable", "enable", "failed", "find", "known", "remove", "rotate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +54,26 @@ def known(connection: Connection, *, due: int | None = None) -> list[Webhook]:
     return [_webhook(row) for row in connection.execute(asked)]
 
 
-def find(connection: Connection, number: int) -> Webhook | None:
-    """One receiver."""
-    row = connection.execute(select(webhooks).where(webhooks.c.id == number)).one_or_none()
+def find(connection: Connection, number: int, *, lock: bool = False) -> Webhook | None:
+    """One receiver; with ``lock``, nobody else changes it before this transaction ends."""
+    asked = select(webhooks).where(webhooks.c.id == number)
+    row = connection.execute(asked.with_for_update() if lock else asked).one_or_none()
     return None if row is None else _webhook(row)
 
 
-def delivered(connection: Connection, number: int, checkpoint: int, answer: str | None = None) -> None:
-    """It has all messages up to this one; ``answer`` is None if none of those was for it."""
+def delivered(connection: Connection, number: int, before: int, checkpoint: int, answer: str | None = None) -> bool:
+    """It had all messages up to ``before``, and has all up to ``checkpoint``; ``answer`` is None if none of those was
+    for it. Says whether that counts: not if it was meanwhile told to begin somewhere else."""
     values: dict[str, Any] = {"checkpoint": checkpoint}
     if answer is not None:
         values |= {"failures": 0, "next_at": 0, "last_answer": answer}
-    _set(connection, number, **values)
+    of = (webhooks.c.id == number) & (webhooks.c.checkpoint == before)
+    return connection.execute(update(webhooks).where(of).values(values)).rowcount == 1
+
+
+def change(connection: Connection, number: int, url: str, events: Sequence[str], *, local: bool) -> None:
+    """Messages go elsewhere, or others do."""
+    _set(connection, number, url=url, events=json.dumps(list(events)), local=local)
 
 
 def failed(connection: Connection, number: int, answer: str, next_at: int) -> None:

@@ -77,6 +77,27 @@ MAY: dict[str, set[str] | None] = {
     "register_repository": {"holder"},
     "veto_recovery": {"holder"},
     "redeem_vouchers": {"holder"},
+    "make_nonce": None,
+    "make_session": None,
+    "end_own_session": {"holder"},
+    "list_keys": {"admin"},
+    "make_key": {"admin"},
+    "rotate_key": {"admin"},
+    "revoke_key": {"admin"},
+    "list_records": {"admin", "auditor"},
+    "get_audit_head": {"admin", "auditor"},
+    "export_records": {"admin", "auditor"},
+    "list_events": OVERSIGHT,
+    "follow_events": OVERSIGHT,
+    "list_webhooks": {"admin", "administrator"},
+    "get_webhook": {"admin", "administrator"},
+    "make_webhook": {"admin", "administrator"},
+    "change_webhook": {"admin", "administrator"},
+    "remove_webhook": {"admin", "administrator"},
+    "rotate_webhook": {"admin", "administrator"},
+    "replay_webhook": {"admin", "administrator"},
+    "test_webhook": {"admin", "administrator"},
+    "list_networks": EVERYBODY,
     "get_operation": EVERYBODY,
     "list_operations": EVERYBODY,
 }
@@ -101,8 +122,11 @@ def test_the_answer_is_as_the_matrix_says(stage: Stage, who: str | None) -> None
     for name, route in ids(stage).items():
         path = re.sub(r"\{[^}]+\}", "0", route.path)
         for method in sorted(route.methods or ()):
-            status = stage.ask(method, path, who, json={"nonsense": True} if method == "POST" else None).status_code
+            nonsense = {"json": {"nonsense": True}} if method in ("POST", "PUT", "PATCH") else {}
             may = MAY[name]
+            if name == "end_own_session" and who == "holder":
+                continue  # it would be out for the rest: test_sign_in.py has it
+            status = stage.ask(method, path, who, headers={"Last-Event-ID": "nonsense"}, **nonsense).status_code
             if may is not None and who is None:
                 assert status == 401, (name, status)
             elif may is not None and who not in may:

@@ -33,6 +33,7 @@ PRINCIPALS = ("administrator", "compliance", "guardian", "auditor", "holder", No
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
     with staged(works=False) as made:
+        made.client.app.state.service.closing.set()  # type: ignore[attr-defined] # streams of events end at once
         yield made
 
 
