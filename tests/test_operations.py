@@ -82,8 +82,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-DEPLOY, START, API = "Put the contracts there", "5. Start", "The HTTP API"
-WATCH = "Transactions that nobody here wanted"  # the last part of "6. Watch", with what runs every night
+DEPLOY, START, API, WATCH = "Put the contracts there", "5. Start", "The HTTP API", "6. Watch"
 
 
 def test_the_way_from_an_empty_database_to_a_ledger_that_agrees(folder: Path, database_url: str) -> None:
