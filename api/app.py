@@ -12,7 +12,21 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
 
-from api import holding, meta, operations, receipts, series, transactions
+from api import (
+    cash,
+    distributions,
+    holders,
+    holding,
+    issuance,
+    meta,
+    operations,
+    payments,
+    pool,
+    receipts,
+    series,
+    subscriptions,
+    transactions,
+)
 from api.commands import run
 from api.document import complete
 from api.gate import Gate
@@ -25,7 +39,21 @@ from ledger.services.ledger import Ledger
 
 __all__ = ["create_app"]
 
-_ROUTERS = (meta.router, series.router, receipts.router, holding.router, transactions.router, operations.router)
+_ROUTERS = (
+    meta.router,
+    series.router,
+    issuance.router,
+    pool.router,
+    subscriptions.router,
+    distributions.router,
+    payments.router,
+    receipts.router,
+    holding.router,
+    holders.router,
+    cash.router,
+    transactions.router,
+    operations.router,
+)
 
 
 def create_app(ledger: Ledger, settings: Settings | None = None, *, works: bool = True) -> FastAPI:
@@ -60,7 +88,7 @@ def create_app(ledger: Ledger, settings: Settings | None = None, *, works: bool 
         app.add_middleware(
             CORSMiddleware,
             allow_origins=service.settings.origins,
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Last-Event-ID"],
             expose_headers=["ETag", "Location", "Retry-After", "X-Request-Id"],
         )

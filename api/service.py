@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Connection
 
 from ledger.services.access import Principal, principal_of
+from ledger.services.certificate import Certificates
 from ledger.services.commands import Runner
 from ledger.services.ledger import Ledger
 from ledger.services.reading import Catalogue
@@ -60,6 +61,7 @@ class Service:
         self._lock = threading.Lock()
         self._under_way: set[tuple[str, str]] = set()
         self.catalogue = Catalogue(self.ledger)
+        self.certificates = Certificates(self.ledger)
 
     def remembered(self, token: str) -> tuple[Principal | None] | None:
         """Who showed this a moment ago; None if it has to be looked up."""
