@@ -142,7 +142,7 @@ def _offered(to_rows: Projection, log: Log, present_value: int) -> None:
 
 @says("Spv", "Refunded")
 def _refunded(to_rows: Projection, log: Log, token_id: int, holder: str, units: int) -> None:
-    to_rows.add(tables.refunds, log, log.address, holder, token_id & _LOW, units)
+    to_rows.add(tables.refunds, log, log.address, holder, token(token_id)[1], units)
 
 
 @says("Spv", "Collected")
