@@ -27,7 +27,7 @@ __all__ = ["router"]
 
 router = routes_of("issuance")
 
-FileText = Annotated[str, Field(min_length=1, max_length=1_000_000), AfterValidator(text)]
+FileText = Annotated[str, Field(min_length=1, max_length=400_000), AfterValidator(text)]  # two within a body
 
 
 class Founding(Document):

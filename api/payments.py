@@ -14,7 +14,7 @@ from api.paging import Cursor, Limit, Page, page_of, read_cursor
 from api.problems import Kind, Problem
 from api.requests import routes_of
 from api.security import EVERYBODY, allow, own_or
-from api.series import InPath, known, spv_of
+from api.series import InPath, filtered, known, spv_of
 from api.service import Asked
 from api.values import Address, Amount, Document, SeriesId, money
 from ledger.services import distribution, reading, redemption
@@ -96,7 +96,7 @@ def list_payments(
         raise Problem(Kind.INVALID, "epoch goes with series", errors=[wrong])
     after = read_cursor(cursor, [int, int, int], "payments", series, epoch, of)
     with service.reading() as connection:
-        spv = None if series is None else spv_of(connection, series).address
+        spv = filtered(connection, series)
         found = reading.payments(connection, spv=spv, epoch=epoch, holder=of, after=after, limit=limit + 1)
         then = times(connection, [one.at for one in found])
         spvs = {address: reading.spvs(connection, spv=address)[0] for address in {one.spv for one in found}}

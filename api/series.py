@@ -21,7 +21,7 @@ from ledger.services.access import Access, Principal
 from ledger.services.ledger import Ledger
 from ledger.services.series import Series as OnChain
 
-__all__ = ["InPath", "Paused", "known", "router", "spv_of"]
+__all__ = ["InPath", "Paused", "filtered", "known", "router", "spv_of"]
 
 router = routes_of("series")
 
@@ -54,6 +54,12 @@ def spv_of(connection: Connection, slot: int) -> reading.Spv:
     if not found:
         raise Problem(Kind.NOT_FOUND, f"there is no series {slot}")
     return found[0]
+
+
+def filtered(connection: Connection, slot: int | None) -> str | None:
+    """The contract by which rows of a series are found: none without a series, and that of nobody for an unknown one."""
+    found = [] if slot is None else reading.spvs(connection, slot=slot)
+    return None if slot is None else found[0].address if found else ""
 
 
 def known(service: Service, who: Principal, series: int, **_: Any) -> None:

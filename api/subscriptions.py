@@ -11,7 +11,7 @@ from api.facts import Fact, place, times
 from api.paging import Cursor, Limit, Page, page_of, read_cursor
 from api.requests import routes_of
 from api.security import EVERYBODY, allow, own_or
-from api.series import spv_of
+from api.series import filtered
 from api.service import Asked
 from api.values import Address, Amount, ReceiptId, SeriesId, money
 from ledger.services import reading
@@ -44,7 +44,7 @@ def list_subscriptions(
     of = own_or(who, holder)
     after = read_cursor(cursor, [int, int], "subscriptions", series, of)
     with service.reading() as connection:
-        spv = None if series is None else spv_of(connection, series).address
+        spv = filtered(connection, series)
         found = reading.subscriptions(connection, spv=spv, holder=of, after=after, limit=limit + 1)
         known = times(connection, [one.at for one in found])
         spvs = {address: reading.spvs(connection, spv=address)[0] for address in {one.spv for one in found}}

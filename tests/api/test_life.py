@@ -87,6 +87,8 @@ def test_what_is_not_due_is_refused(stage: Stage) -> None:
     stage.get("/v1/series/1/distributions/7", status=404)
     stage.get(f"/v1/series/1/distributions/{2**31}", status=422)
     stage.get("/v1/payments?epoch=0", status=422)
+    for path in ("payments", "subscriptions", "receipts"):
+        assert stage.get(f"/v1/{path}?series=999")["data"] == []
     stage.get(f"/v1/payments?holder={BOB}", "holder", 403)
 
 
