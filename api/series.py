@@ -57,7 +57,7 @@ def spv_of(connection: Connection, slot: int) -> reading.Spv:
 
 
 def filtered(connection: Connection, slot: int | None) -> str | None:
-    """The contract by which rows of a series are found: none without a series, and that of nobody for an unknown one."""
+    """The contract by which rows of a series are found: None without a series, that of nobody for an unknown one."""
     found = [] if slot is None else reading.spvs(connection, slot=slot)
     return None if slot is None else found[0].address if found else ""
 
