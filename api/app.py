@@ -14,13 +14,19 @@ from starlette.exceptions import HTTPException
 
 from api import (
     audit,
+    cash,
+    distributions,
     events,
+    holders,
     holding,
+    issuance,
     keys,
     meta,
     networks,
     operations,
+    payments,
     people,
+    pool,
     programmes,
     proofs,
     receipts,
@@ -28,6 +34,7 @@ from api import (
     roots,
     series,
     sign_in,
+    subscriptions,
     transactions,
     vouchers,
     wallets,
@@ -47,7 +54,8 @@ __all__ = ["create_app"]
 
 _ROUTERS = (
     *(meta.router, sign_in.router, keys.router, networks.router),
-    *(series.router, receipts.router, holding.router, transactions.router),
+    *(series.router, issuance.router, pool.router, subscriptions.router, distributions.router, payments.router),
+    *(receipts.router, holding.router, holders.router, cash.router, transactions.router),
     *(repositories.router, proofs.router, people.router, programmes.router, roots.router, vouchers.router),
     *(wallets.router, operations.router),
     *(events.router, webhooks.router, audit.router),
@@ -86,7 +94,7 @@ def create_app(ledger: Ledger, settings: Settings | None = None, *, works: bool 
         app.add_middleware(
             CORSMiddleware,
             allow_origins=service.settings.origins,
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Last-Event-ID"],
             expose_headers=["ETag", "Location", "Retry-After", "X-Request-Id"],
         )

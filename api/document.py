@@ -32,6 +32,8 @@ _PROBLEM: dict[str, Any] = {
                 "type": "object",
                 "required": ["message"],
                 "properties": {
+                    "file": {"type": "string", "description": "In which file of the request."},
+                    "line": {"type": "integer", "description": "In which line of that file, from 1."},
                     "field": {"type": "string", "description": "Where, as a path with dots."},
                     "in": {"type": "string", "description": "`body`, `path`, `query` or `header`."},
                     "message": {"type": "string"},

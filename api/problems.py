@@ -138,7 +138,8 @@ def document_of(error: LedgerError) -> dict[str, Any]:
     """An error of the ledger as a problem."""
     members: dict[str, Any] = {"hint": error.hint}
     if isinstance(error, InputError | RuleError):
-        found = {"field": error.field, "expected": error.expected, "found": error.found}
+        place = {"file": error.file, "line": error.line, "field": error.field}
+        found = {**place, "expected": error.expected, "found": error.found}
         if any(value is not None for value in found.values()):
             one = {"message": error.message, **{name: value for name, value in found.items() if value is not None}}
             members["errors"] = [one]

@@ -13,7 +13,7 @@ from ledger.errors import InputError
 from ledger.services.access import OPERATORS, Access, Principal
 from ledger.services.audit import refused
 
-__all__ = ["EVERYBODY", "OVERSIGHT", "PUBLIC", "SENDERS", "access_of", "allow"]
+__all__ = ["EVERYBODY", "OVERSIGHT", "PUBLIC", "SENDERS", "access_of", "allow", "own_or"]
 
 EVERYBODY = tuple(Access)
 """Whoever is signed in."""
@@ -43,6 +43,18 @@ def allow(*any_of: Access) -> Any:
 
     who.allowed = any_of  # type: ignore[attr-defined]
     return Depends(who)
+
+
+def own_or(who: Principal, wallet: str | None) -> str | None:
+    """Whose rows are listed: those of a wallet, or of all if none is named; to a holder always its own.
+
+    Raises the problem that it is somebody else's.
+    """
+    if who.may(*OVERSIGHT):
+        return wallet
+    if wallet not in (None, who.wallet):
+        raise Problem(Kind.FORBIDDEN, "holders see their own only")
+    return who.wallet
 
 
 def access_of(dependency: Callable[..., Any]) -> tuple[Access, ...] | None:

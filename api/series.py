@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path, Query
 from pydantic import Field
@@ -13,30 +13,19 @@ from api.paging import Cursor, Limit, Page, page_of, read_cursor
 from api.problems import Kind, Problem
 from api.requests import routes_of
 from api.security import EVERYBODY, OVERSIGHT, allow
+from api.series_shown import Requirement, Series, SeriesDetails, details, shown
 from api.service import Asked, Service
-from api.values import Address, Amount, Document, Hash, SeriesId, money
-from ledger.domain.waterfall import State
-from ledger.services import reading, receipts
+from api.values import Address, Amount, Document, SeriesId, money
+from ledger.services import issuance, reading, receipts
 from ledger.services.access import Access, Principal
 from ledger.services.ledger import Ledger
+from ledger.services.series import Series as OnChain
 
-__all__ = ["Paused", "Series", "router", "spv_of"]
+__all__ = ["InPath", "Paused", "filtered", "known", "router", "spv_of"]
 
 router = routes_of("series")
 
 InPath = Annotated[SeriesId, Path()]
-
-
-class Series(Document):
-    """One issue of receipts, and the contract (SPV) that holds its cash."""
-
-    id: SeriesId
-    code: Annotated[str, Field(description="Its name in the market.", examples=["CRT01"])]
-    currency: Annotated[str, Field(description="ISO 4217.", examples=["CNY"])]
-    state: Annotated[State, Field(description="Where it is in its life.")]
-    contract: Annotated[Address, Field(description="The contract that issues it.")]
-    terms_hash: Annotated[Hash, Field(description="Keccak-256 of its terms.")]
-    collected: Annotated[Amount, Field(description="Rent that has arrived since it began.")]
 
 
 class Holder(Document):
@@ -67,6 +56,18 @@ def spv_of(connection: Connection, slot: int) -> reading.Spv:
     return found[0]
 
 
+def filtered(connection: Connection, slot: int | None) -> str | None:
+    """The contract by which rows of a series are found: None without a series, that of nobody for an unknown one."""
+    found = [] if slot is None else reading.spvs(connection, slot=slot)
+    return None if slot is None else found[0].address if found else ""
+
+
+def known(service: Service, who: Principal, series: int, **_: Any) -> None:
+    """A check of writes: that there is the series. Raises the problem that there is none."""
+    with service.reading() as connection:
+        spv_of(connection, series)
+
+
 @router.get("/series")
 def list_series(
     service: Asked, who: Annotated[Principal, allow(*EVERYBODY)], limit: Limit = 50, cursor: Cursor = None
@@ -75,14 +76,14 @@ def list_series(
     after = read_cursor(cursor, [int, int], "series")
     with service.reading() as connection:
         found = reading.spvs(connection, after=after, limit=limit + 1)
-        return page_of(found, limit, lambda one: one.at, lambda one: _shown(service, connection, one), "series")
+        return page_of(found, limit, lambda one: one.at, lambda one: shown(service, connection, one), "series")
 
 
 @router.get("/series/{series}")
-def get_series(service: Asked, series: InPath, who: Annotated[Principal, allow(*EVERYBODY)]) -> Series:
-    """One series."""
+def get_series(service: Asked, series: InPath, who: Annotated[Principal, allow(*EVERYBODY)]) -> SeriesDetails:
+    """One series, with its terms and its money."""
     with service.reading() as connection:
-        return _shown(service, connection, spv_of(connection, series))
+        return details(service, connection, spv_of(connection, series))
 
 
 @router.get("/series/{series}/holders")
@@ -118,28 +119,22 @@ def list_holders(
     return Register(data=page.data, next_cursor=page.next_cursor, block=str(at))
 
 
-@write(router, "/series/{series}/pause", Access.GUARDIAN)
+@write(router, "/series/{series}/pause", Access.GUARDIAN, check=known)
 def pause_series(ledger: Ledger, key: str, series: InPath) -> Paused:
     """Stop all moves of a series."""
     receipts.pause(ledger, series, key=key)
     return Paused(series=series, paused=True)
 
 
-@write(router, "/series/{series}/resume", Access.ADMINISTRATOR)
+@write(router, "/series/{series}/resume", Access.ADMINISTRATOR, check=known)
 def resume_series(ledger: Ledger, key: str, series: InPath) -> Paused:
     """Let a paused series move again."""
     receipts.resume(ledger, series, key=key)
     return Paused(series=series, paused=False)
 
 
-def _shown(service: Service, connection: Connection, spv: reading.Spv) -> Series:
-    of, number = service.catalogue.of(spv).currency, reading.state(connection, spv.address)
-    return Series(
-        id=spv.slot,
-        code=spv.code,
-        currency=of.code,
-        state=reading.state_of(number) if number else State.DRAFT,
-        contract=spv.address,
-        terms_hash=f"0x{spv.terms_hash.hex()}",
-        collected=money(reading.collected(connection, spv.address), of),
-    )
+@write(router, "/series/{series}/requirement", Access.COMPLIANCE, method="PUT", check=known)
+def set_requirement(ledger: Ledger, key: str, series: InPath, body: Requirement) -> Requirement:
+    """Say who may receive receipts of a series from now on; who holds some keeps them."""
+    issuance.set_requirement(OnChain.load(ledger, series), body.classes, body.jurisdictions, key=key)
+    return body

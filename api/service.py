@@ -15,6 +15,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Connection
 
 from ledger.services.access import Principal, principal_of
+from ledger.services.certificate import Certificates
 from ledger.services.commands import Runner
 from ledger.services.ledger import Ledger
 from ledger.services.reading import Catalogue
@@ -63,6 +64,7 @@ class Service:
         self._under_way: set[tuple[str, str]] = set()
         self._followers = 0
         self.catalogue = Catalogue(self.ledger)
+        self.certificates = Certificates(self.ledger)
         self.closing = threading.Event()
         """Set when the server stops: answers that have no end of their own end."""
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -24,7 +23,9 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from ledger.chain.primitives import address_bytes, checksum
-from ledger.domain.money import Currency, currency, decimal_string, parse_amount
+from ledger.domain.daycount import date_of, day_number
+from ledger.domain.investors import JURISDICTIONS
+from ledger.domain.money import PPM, Currency, currency, decimal_string, parse_amount
 from ledger.domain.tokens import Money
 from ledger.errors import InputError
 
@@ -36,12 +37,14 @@ __all__ = [
     "Count",
     "Document",
     "Hash",
+    "Jurisdiction",
     "Moment",
     "Number",
     "Path32",
     "PersonId",
     "Plain",
     "ProgrammeId",
+    "Rate",
     "ReceiptId",
     "RepositoryId",
     "SeriesId",
@@ -50,9 +53,13 @@ __all__ = [
     "Units",
     "WebhookId",
     "cash",
+    "day",
     "moment",
     "money",
+    "parsed",
+    "rate",
     "raw",
+    "text",
 ]
 
 
@@ -80,7 +87,17 @@ def _number(bits: int, what: str, example: str) -> Any:
 
 Number: TypeAlias = Annotated[int, *_number(256, "An integer, as decimal digits.", "300")]
 SeriesId: TypeAlias = Annotated[int, *_number(63, "A series, by its number (the ERC-3525 slot).", "1")]
-ReceiptId: TypeAlias = Annotated[int, *_number(127, "A receipt, by its token id.", "18446744073709551617")]
+
+
+def _within_series(value: int) -> int:
+    if value >> 63 & 1:  # the number within the series takes 64 bits on chain, and 63 in the database
+        raise ValueError("a receipt's token id")
+    return value
+
+
+ReceiptId: TypeAlias = Annotated[
+    int, AfterValidator(_within_series), *_number(127, "A receipt, by its token id.", "18446744073709551617")
+]
 ProgrammeId: TypeAlias = Annotated[int, *_number(63, "A voucher programme, by its number.", "1")]
 RepositoryId: TypeAlias = Annotated[int, *_number(63, "A repository, by its number.", "1")]
 Units: TypeAlias = Annotated[int, *_number(63, "Vouchers.", "40")]
@@ -134,17 +151,76 @@ def raw(text: str) -> bytes:
     return bytes.fromhex(text.removeprefix("0x"))
 
 
-def _text(value: str) -> str:
+def text(value: str) -> str:
+    """A validator: what both databases keep as it is."""
     if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
         raise ValueError("text without NUL and half characters")
     return value
 
 
-Plain: TypeAlias = Annotated[str, AfterValidator(_text)]
+Plain: TypeAlias = Annotated[str, AfterValidator(text)]
 """Text that can be kept as it is; how long says the field."""
 
 Text: TypeAlias = Annotated[Plain, Field(min_length=1, max_length=500)]
 """What somebody writes: a reason, a name."""
+
+
+def _moment(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value) if _MOMENT.fullmatch(value) else None
+        except ValueError:
+            value = None
+    if not isinstance(value, datetime) or value.microsecond or not 0 <= value.timestamp() < 2**40:
+        raise ValueError("a time from 1970 on as RFC 3339 has it, in whole seconds, such as 2026-12-31T23:59:59Z")
+    return value
+
+
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+
+Moment: TypeAlias = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "description": "A time as RFC 3339 has it, in whole seconds.",
+            "examples": ["2026-12-31T23:59:59Z"],
+        }
+    ),
+]
+
+Rate: TypeAlias = Annotated[
+    str,
+    Field(
+        pattern=r"^(0|[1-9][0-9]*)(\.[0-9]{1,6})?$",
+        description="A rate as a decimal string: `0.09` is 9 %.",
+        examples=["0.09"],
+    ),
+]
+
+
+def _jurisdiction(value: str) -> str:
+    if value not in JURISDICTIONS:
+        raise ValueError(f"one of {', '.join(JURISDICTIONS)}")
+    return value
+
+
+Jurisdiction: TypeAlias = Annotated[
+    str,
+    AfterValidator(_jurisdiction),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "enum": list(JURISDICTIONS),
+            "description": "A jurisdiction, by its ISO 3166-1 code.",
+            "examples": ["CN"],
+        }
+    ),
+]
 
 
 class Amount(Document):
@@ -153,7 +229,7 @@ class Amount(Document):
     amount: Annotated[
         str,
         Field(
-            pattern=r"^(0|[1-9][0-9]{0,18})(\.[0-9]{1,3})?$",
+            pattern=r"^(0|[1-9][0-9]{0,19})(\.[0-9]{1,3})?$",
             description="In major units, as a decimal string.",
             examples=["300000000.00"],
         ),
@@ -166,16 +242,30 @@ class Amount(Document):
         """In minor units. Raises InputError for another currency, and for more digits than it has."""
         if self.currency != expected.code:
             raise InputError("another currency", field=f"{field}.currency", expected=expected.code, found=self.currency)
-        try:
-            return parse_amount(self.amount, expected)
-        except InputError as error:
-            error.field = f"{field}.amount"
-            raise
+        return parsed(self.amount, expected, f"{field}.amount")
+
+    def positive(self, expected: Currency, field: str = "amount") -> int:
+        """As :meth:`minor`. Raises InputError for zero, too."""
+        found = self.minor(expected, field)
+        if found == 0:
+            raise InputError(
+                "the amount is zero", field=f"{field}.amount", expected="more than zero", found=self.amount
+            )
+        return found
 
     @property
     def known_currency(self) -> Currency:
         """The currency. Raises InputError for one that is none."""
         return currency(self.currency)
+
+
+def parsed(amount: str, of: Currency, field: str) -> int:
+    """A decimal string in major units, in minor units. Raises InputError."""
+    try:
+        return parse_amount(amount, of)
+    except InputError as error:
+        error.field = field
+        raise
 
 
 def money(minor: int, of: Currency) -> Amount:
@@ -218,18 +308,19 @@ _LAST = 253_402_300_799  # the last second of the year 9999
 
 
 def moment(seconds: float) -> datetime:
-    """Seconds since 1970 as they are answered; those that no date can be written for as the last one."""
+    """Seconds since 1970 as they are answered; what is later than the year 9999 is its end."""
     return datetime.fromtimestamp(min(seconds, _LAST), UTC)
 
 
-def _whole(value: datetime) -> datetime:
-    if value.microsecond or value.timestamp() < 0:
-        raise ValueError("whole seconds, from 1970 on")
-    return value
+def day(number: int) -> date:
+    """A day by its number from 1970, as it is answered; what is later than the year 9999 is its end."""
+    return date_of(min(number, _LAST_DAY))
 
 
-Moment: TypeAlias = Annotated[
-    AwareDatetime,
-    AfterValidator(_whole),
-    Field(description="RFC 3339, in whole seconds.", examples=["2030-12-31T23:59:59Z"]),
-]
+def rate(ppm: int) -> str:
+    """Parts per million as they are answered."""
+    whole, part = divmod(ppm, PPM)
+    return f"{whole}.{part:06d}".rstrip("0").rstrip(".")
+
+
+_LAST_DAY = day_number(date.max)

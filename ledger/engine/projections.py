@@ -94,7 +94,32 @@ def _standing_set(
     to_rows.add(tables.standings, log, holder, classes, jurisdictions, valid_until)
 
 
+@says("ComputeReceipt", "HolderFrozen")
+def _holder_frozen(to_rows: Projection, log: Log, holder: str, frozen: bool, reason: str) -> None:
+    to_rows.add(tables.holder_freezes, log, holder, frozen, plain(reason))
+
+
+@says("ComputeReceipt", "RequirementSet")
+def _requirement_set(to_rows: Projection, log: Log, slot: int, classes: int, jurisdictions: int) -> None:
+    to_rows.add(tables.requirements, log, slot, classes, jurisdictions)
+
+
+@says("ComputeReceipt", "SeriesPaused")
+def _series_paused(to_rows: Projection, log: Log, slot: int, paused: bool, by: str) -> None:
+    to_rows.add(tables.pauses, log, slot, paused)
+
+
 # --- SPVs ------------------------------------------------------------------------------------------------------------
+
+
+@says("SpvFactory", "ReceivableSold")
+def _receivable_sold(to_rows: Projection, log: Log, key: bytes, spv: str, id: bytes, face: int, due_day: int) -> None:
+    to_rows.add(tables.receivables, log, spv, key, id, face, due_day)
+
+
+@says("SpvFactory", "ReceivableReleased")
+def _receivable_released(to_rows: Projection, log: Log, key: bytes, spv: str) -> None:
+    to_rows.add(tables.releases, log, spv, key)
 
 
 @says("SpvFactory", "SpvCreated")
@@ -111,6 +136,16 @@ def _state_changed(to_rows: Projection, log: Log, from_: int, to: int) -> None:
 @says("Spv", "Subscribed")
 def _subscribed(to_rows: Projection, log: Log, holder: str, token_id: int, units: int) -> None:
     to_rows.add(tables.subscriptions, log, log.address, holder, token(token_id)[1], units)
+
+
+@says("Spv", "Offered")
+def _offered(to_rows: Projection, log: Log, present_value: int) -> None:
+    to_rows.add(tables.offers, log, log.address, present_value)
+
+
+@says("Spv", "Refunded")
+def _refunded(to_rows: Projection, log: Log, token_id: int, holder: str, units: int) -> None:
+    to_rows.add(tables.refunds, log, log.address, holder, token(token_id)[1], units)
 
 
 @says("Spv", "Collected")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from ledger.store.database import Database
 __all__ = ["Note", "export", "head", "newest", "note", "recorded", "refused", "somebody", "without_secrets"]
 
 _PAGE = 1_000  # records that are read at once
+_LONG = 1_000  # characters
 
 
 @dataclass(slots=True)
@@ -112,20 +114,23 @@ def export(database: Database) -> Iterator[str]:
 
 
 def without_secrets(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments of a command as they may be kept: of what may be a private key only its SHA-256, of an address on the
-    network only host and port; what was not given is left out."""
+    """Arguments of a command as they may be kept: of what may be a private key, and of a text as long as a file, only
+    its SHA-256, of an address on the network only host and port; what was not given is left out."""
     given = {name: value for name, value in arguments.items() if value is not None and value is not False}
     return {name: _shown(value) for name, value in given.items() if value not in ([], (), "")}
 
 
 def _shown(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _shown(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
         return [_shown(one) for one in value]
-    if isinstance(value, Mapping):
-        return without_secrets(value)
-    if isinstance(value, bool | int):
+    if value is None or isinstance(value, bool | int):
         return value
-    text = without_keys(str(value))
+    text = str(value)
+    if len(text) > _LONG:
+        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    text = without_keys(text)
     if "://" in text:
         try:
             parts = urlsplit(text)

@@ -26,22 +26,27 @@ def collect(series: Series, payments: Sequence[tuple[str, int]], *, key: str | N
     call that was interrupted is repeated.
     """
     ledger, spv = series.ledger, series.spv
-    _check(series, payments)
-    total = 0
-    for start in range(0, len(payments), COLLECTIONS_AT_ONCE):
-        part = payments[start : start + COLLECTIONS_AT_ONCE]
-        step = Step(spv.address, spv.call_data("collect", [(receivable_id(name), amount) for name, amount in part]))
-        ledger.operate(Role.SERVICER, "spv.collect", step, key=None if key is None else f"{key}/{start}")
-        total += sum(amount for _, amount in part)
-    return total
+    parts = [
+        (None if key is None else f"{key}/{start}", payments[start : start + COLLECTIONS_AT_ONCE])
+        for start in range(0, len(payments), COLLECTIONS_AT_ONCE)
+    ]
+    # What was booked needs no cash any more.
+    left = [one for name, part in parts if name is None or ledger.sender.find(name) is None for one in part]
+    _check(series, left)
+    for name, part in parts:
+        items = [(receivable_id(one), amount) for one, amount in part]
+        ledger.operate(Role.SERVICER, "spv.collect", Step(spv.address, spv.call_data("collect", items)), key=name)
+    return sum(amount for _, amount in payments)
 
 
 def _check(series: Series, payments: Sequence[tuple[str, int]]) -> None:
     """What would refuse one of several transactions is found before the first is sent."""
-    for name, amount in payments:
+    ids = [(receivable_id(name),) for name, _ in payments]
+    booked = series.spv.view_many(series.ledger.node, "receivable", ids)
+    for (name, amount), one in zip(payments, booked, strict=True):
         if amount <= 0:
             raise InputError("not an amount", field=name, expected="more than zero", found=str(amount))
-        if not series.view("receivable", receivable_id(name)).known:
+        if not one.known:
             raise InputError("unknown receivable", field="receivable", expected="one of the pool", found=name)
     needed = sum(amount for _, amount in payments)
     there = balance(series, series.ledger.deployment.operator)

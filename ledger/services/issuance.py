@@ -6,11 +6,11 @@ And the other way out: cancel or fail, refund, release the receivables.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from ledger.chain.artifacts import Contract
 from ledger.chain.bindings import Bound
-from ledger.chain.primitives import ZERO_ADDRESS
+from ledger.chain.primitives import ZERO_ADDRESS, keccak
 from ledger.chain.signing import Account
 from ledger.domain.daycount import day_number
 from ledger.domain.investors import InvestorClass
@@ -33,6 +33,7 @@ from ledger.services.inputs.case import Case
 from ledger.services.ledger import Ledger
 from ledger.services.roles import PER_SPV, Role
 from ledger.services.series import Series
+from ledger.store import index, index_series
 
 __all__ = [
     "Parties",
@@ -43,10 +44,12 @@ __all__ = [
     "fail",
     "offer",
     "refund",
+    "refund_all",
     "register_pool",
     "release",
     "set_requirement",
     "subscribe",
+    "valuation",
 ]
 
 RECEIVABLES_AT_ONCE: Final = 150
@@ -162,29 +165,35 @@ def _batches(items: Sequence[_T], size: int) -> Iterator[tuple[int, Sequence[_T]
 
 def attest(series: Series, present_value: int, agent: Account) -> bytes:
     """The valuation agent's EIP-712 signature over the pool's present value in minor units."""
-    ledger = series.ledger
     parties, offering, _ = series.view("terms")
-    domain = {
-        "name": "Compute Receipt SPVs",
-        "version": "1",
-        "chainId": ledger.node.chain_id(),
-        "verifyingContract": ledger.factory.address,
-    }
-    message = {
-        "spv": series.spv.address,
-        "poolRoot": parties.poolRoot,
-        "presentValue": present_value,
-        "discountRate": offering.discountRate,
-        "cutOffDay": offering.cutOffDay,
-    }
-    return agent.sign_typed(domain, _VALUATION, message)
+    data = valuation(series.ledger, series.spv.address, parties, offering, present_value)
+    return agent.sign_typed(data["domain"], _VALUATION, data["message"])
 
 
-def offer(series: Series, present_value: int, signature: bytes) -> None:
+def valuation(ledger: Ledger, spv: str, parties: Any, offering: Any, present_value: int) -> dict[str, Any]:
+    """What the valuation agent signs: EIP-712 typed data over the present value of an SPV's pool in minor units.
+
+    ``parties`` and ``offering`` are the contract's own terms.
+    """
+    return {
+        "types": _VALUATION,
+        "primaryType": "Valuation",
+        "domain": ledger.typed_domain(ledger.factory, "Compute Receipt SPVs"),
+        "message": {
+            "spv": spv,
+            "poolRoot": parties.poolRoot,
+            "presentValue": present_value,
+            "discountRate": offering.discountRate,
+            "cutOffDay": offering.cutOffDay,
+        },
+    }
+
+
+def offer(series: Series, present_value: int, signature: bytes, *, key: str | None = None) -> None:
     """Open the offering on an attested present value."""
     ledger = series.ledger
     data = ledger.factory.call_data("offer", series.spv.address, present_value, signature)
-    key = f"{series.spv.address}/offer"
+    key = key or f"{series.spv.address}/offer"
     ledger.operate(Role.ADMINISTRATOR, "spv.offer", Step(ledger.factory.address, data), key=key)
 
 
@@ -236,11 +245,13 @@ def activate(series: Series) -> int:
     return units
 
 
-def set_requirement(series: Series, classes: Iterable[InvestorClass], jurisdictions: Iterable[str]) -> None:
+def set_requirement(
+    series: Series, classes: Iterable[InvestorClass], jurisdictions: Iterable[str], *, key: str | None = None
+) -> None:
     """Change who may receive receipts of the series from now on; who holds some keeps them. Compliance does it."""
     receipts = series.ledger.receipts
     data = receipts.call_data("setRequirement", series.slot, class_mask(classes), jurisdiction_mask(jurisdictions))
-    series.ledger.operate(Role.COMPLIANCE, "series.requirement", Step(receipts.address, data))
+    series.ledger.operate(Role.COMPLIANCE, "series.requirement", Step(receipts.address, data), key=key)
 
 
 # --- When there is no issue -------------------------------------------------------------------------------------------
@@ -258,7 +269,7 @@ def fail(series: Series) -> None:
     series.ledger.anyone("spv.fail", step, key=f"{series.spv.address}/fail")
 
 
-def refund(series: Series, token_ids: Sequence[int]) -> list[tuple[int, str, int]]:
+def refund(series: Series, token_ids: Sequence[int], *, key: str | None = None) -> list[tuple[int, str, int]]:
     """Pay subscribers of a failed series back at par, and destroy their receipts.
 
     Returns token id, holder and units of those that were refunded. Frozen receipts, receipts of frozen holders and
@@ -266,18 +277,33 @@ def refund(series: Series, token_ids: Sequence[int]) -> list[tuple[int, str, int
     """
     refunded = []
     for _, batch in _batches(token_ids, REFUNDS_AT_ONCE):
-        outcome = series.ledger.anyone("spv.refund", Step(series.spv.address, series.spv.call_data("refund", batch)))
+        outcome = _batch(series.ledger, "spv.refund", series.spv, series.spv.call_data("refund", batch), key)
         events = (event.args for event in outcome.events(series.spv) if event.name == "Refunded")
         refunded += [(args["tokenId"], args["holder"], args["units"]) for args in events]
     return refunded
 
 
-def release(series: Series, receivables: Sequence[Receivable]) -> None:
-    """Let receivables of a failed series be sold again. Anybody may. Others are passed over."""
-    ledger, originator = series.ledger, series.view("terms").parties.originator
-    for _, batch in _batches(receivables, RELEASES_AT_ONCE):
-        keys = [receivable_key(originator, item.id) for item in batch]
-        ledger.anyone("pool.release", Step(ledger.factory.address, ledger.factory.call_data("release", keys)))
+def refund_all(series: Series, *, key: str | None = None) -> None:
+    """:func:`refund` all subscribers who are not refunded yet. Interrupted, it is repeated under the same ``key``."""
+    with series.ledger.reading() as connection:
+        left = [one.token_id for one in index.receipts_at(connection, slot=series.slot)]
+    refund(series, left, key=key)
+
+
+def release(series: Series, *, key: str | None = None) -> None:
+    """Let the receivables of a failed series be sold again. Anybody may. Those that were released are passed over."""
+    ledger = series.ledger
+    with ledger.reading() as connection:
+        gone = index_series.released(connection, series.spv.address)
+        left = [one.key for one in index_series.receivables(connection, series.spv.address) if one.key not in gone]
+    for _, batch in _batches(left, RELEASES_AT_ONCE):
+        _batch(ledger, "pool.release", ledger.factory, ledger.factory.call_data("release", batch), key)
+
+
+def _batch(ledger: Ledger, kind: str, contract: Bound, data: bytes, key: str | None) -> Outcome:
+    """One of several calls that anybody may make. Who repeats them finds some done, and makes others of what is left:
+    so each has a key of its own, by what it does."""
+    return ledger.anyone(kind, Step(contract.address, data), key=None if key is None else f"{key}/{keccak(data).hex()}")
 
 
 # --- What is signed ---------------------------------------------------------------------------------------------------

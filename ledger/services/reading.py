@@ -6,18 +6,25 @@ What never changes of a series and is not in the index is asked of the chain onc
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
 
 from ledger.domain.money import Currency
 from ledger.domain.tokens import Money
+from ledger.domain.waterfall import State
+from ledger.errors import ChainError
 from ledger.services.budgets import Budget, Fault, KnownRoot, RootState, budget_of, owed, roots_of
 from ledger.services.ledger import Ledger
 from ledger.services.series import Series, state_of
 from ledger.services.tokens import money_of
-from ledger.store.index import Receipt, holders, holdings, receipt, receipts_at, tip, versions
+from ledger.store import journal
+from ledger.store.index import Receipt, holders, holdings, moments, receipt, receipts_at, tip, token_id, versions
 from ledger.store.index_money import (
     Collection,
     Distribution,
     Payment,
+    Record,
     Spv,
     Standing,
     Subscription,
@@ -51,6 +58,21 @@ from ledger.store.index_people import (
     repositories,
     wallets,
 )
+from ledger.store.index_series import (
+    HolderFreeze,
+    Receivable,
+    Refund,
+    Requirement,
+    collected_of,
+    holder_freeze,
+    is_paused,
+    present_value,
+    receivables,
+    refunds,
+    released,
+    requirement,
+    sold,
+)
 from ledger.store.index_vouchers import (
     Issue,
     Programme,
@@ -76,6 +98,7 @@ __all__ = [
     "Facts",
     "Fault",
     "Graduation",
+    "HolderFreeze",
     "Issue",
     "KnownRoot",
     "Money",
@@ -83,14 +106,19 @@ __all__ = [
     "Place",
     "Programme",
     "Receipt",
+    "Receivable",
+    "Record",
     "Recovery",
     "Redemption",
+    "Refund",
     "Reimbursement",
     "Repository",
+    "Requirement",
     "RootState",
     "Spv",
     "Standing",
     "Subscription",
+    "accounts",
     "balance",
     "balances",
     "batches",
@@ -98,53 +126,106 @@ __all__ = [
     "budget_of",
     "closings",
     "collected",
+    "collected_of",
     "collections",
     "distributions",
     "dust",
     "graduations",
+    "holder_freeze",
     "holders",
     "holdings",
+    "is_eligible",
+    "is_paused",
     "issues",
     "last_batch",
     "maintainer",
+    "moments",
+    "outstanding",
     "owed",
     "paid",
     "payments",
     "people",
     "person_of",
+    "present_value",
     "programmes",
     "providers",
     "receipt",
     "receipts_at",
+    "receivables",
     "records",
     "recovery",
     "redemptions",
+    "refunds",
     "reimbursements",
+    "released",
     "repositories",
+    "requirement",
     "roots_of",
+    "sold",
     "spvs",
     "standing",
     "state",
     "state_of",
     "subscriptions",
     "tip",
+    "token_id",
     "versions",
     "wallets",
 ]
 
 
+def accounts(connection: Connection, spv: str) -> dict[str, int]:
+    """What an SPV's cash stands for, by the names that the journal has for its accounts, and ``cash`` itself; in minor
+    units. ``payable N`` is for the holders of an epoch."""
+    balances = journal.balances(connection, [spv])
+    left = {account.name: balance.credits - balance.debits for account, balance in balances.items()}
+    return left | {"cash": -left.get("cash", 0)}
+
+
+def outstanding(connection: Connection, spv: str) -> int:
+    """Principal of an SPV that is neither repaid nor set aside for that, in minor units."""
+    number = state(connection, spv)
+    if number == 0 or state_of(number) in (State.DRAFT, State.OFFERING, State.FAILED):
+        return 0
+    repaid: int = sum(one.outcome["repaid"] for one in distributions(connection, spv))
+    return sold(connection, spv) - repaid
+
+
+def is_eligible(connection: Connection, holder: str, slot: int, at: int) -> bool:
+    """Whether somebody could receive receipts of a series at a time (Unix seconds), as the contract would decide."""
+    known, needed = standing(connection, holder), requirement(connection, slot)
+    frozen = holder_freeze(connection, holder)
+    return (
+        known is not None
+        and needed is not None
+        and bool(known.classes & needed.classes)
+        and bool(known.jurisdictions & needed.jurisdictions)
+        and known.valid_until >= at
+        and not (frozen is not None and frozen.frozen)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What never changes of a series. ``cash_unit``: units of the cash token in one minor unit of the currency."""
+    """What never changes of a series. ``cash_unit``: units of the cash token in one minor unit of the currency.
 
+    ``parties``, ``offering`` and ``rules`` are the contract's own terms: amounts in minor units, rates in ppm, days as
+    numbers from 1970. ``periods``: record and payment day of each, as far as the node still knows them.
+    """
+
+    name: str
     currency: Currency
     cash: str
     cash_unit: int
     utc_offset: int
+    parties: Any
+    offering: Any
+    rules: Any
+    periods: tuple[tuple[int, int], ...]
 
 
 class Catalogue:
-    """The facts of all series and cash tokens of a ledger. Safe for threads."""
+    """The facts of all series of a ledger. Safe for threads."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -155,9 +236,7 @@ class Catalogue:
         """Those of a series that the index knows. Raises what the node raises, if they have to be asked for."""
         known = self._known.get(spv.address)
         if known is None:
-            found = Series.load(self._ledger, spv.slot)
-            known = Facts(found.currency, found.cash.address, found.cash_unit, found.utc_offset)
-            self._known[spv.address] = known
+            known = self._known[spv.address] = self._asked(spv)
         return known
 
     def money(self, token: str) -> Money:
@@ -166,3 +245,22 @@ class Catalogue:
         if known is None:
             known = self._moneys[token] = money_of(self._ledger, token)
         return known
+
+    def _asked(self, spv: Spv) -> Facts:
+        ledger, series = self._ledger, Series.load(self._ledger, spv.slot)
+        parties, offering, rules = series.view("terms")
+        name = ledger.receipts.view(ledger.node, "labelOf", spv.slot).name
+        unit, offset = series.cash_unit, series.utc_offset
+        periods = _periods(series, spv.at[0])
+        return Facts(name, series.currency, parties.cash, unit, offset, parties, offering, rules, periods)
+
+
+def _periods(series: Series, made: int) -> tuple[tuple[int, int], ...]:
+    """The contract forgets a period when it is funded. A node without old states knows those that are left."""
+    numbers = [(number,) for number in range(series.view("status").periods)]
+    node = series.ledger.node
+    try:
+        found = series.spv.view_many(node, "periodAt", numbers, made)
+    except ChainError:
+        found = series.spv.view_many(node, "periodAt", numbers)
+    return tuple((one.recordDay, one.paymentDay) for one in found if one.paymentDay)

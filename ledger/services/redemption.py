@@ -7,7 +7,7 @@ from ledger.errors import RuleError
 from ledger.services.distribution import Payment, pay_all
 from ledger.services.series import Series
 
-__all__ = ["pay_fees", "pay_residual", "redeem_all", "sweep"]
+__all__ = ["pay_fees", "pay_residual", "redeem_all", "redemption_epoch", "sweep"]
 
 
 def redeem_all(series: Series) -> list[Payment]:
@@ -15,33 +15,35 @@ def redeem_all(series: Series) -> list[Payment]:
 
     Raises RuleError while the series is not matured.
     """
-    epoch = _redemption_epoch(series)
+    epoch = redemption_epoch(series)
     return pay_all(series, epoch)
 
 
-def sweep(series: Series) -> int:
-    """After maturity, add what came in late, and the last dust, to the residual; returns how much."""
-    return _take(series, "sweep", "ResidualSwept")
-
-
-def pay_fees(series: Series) -> int:
-    """Pay the servicer's fees that were set aside; returns how much."""
-    return _take(series, "payFees", "FeesPaid")
-
-
-def pay_residual(series: Series) -> int:
-    """Pay the originator the residual that was released; returns how much."""
-    return _take(series, "payResidual", "ResidualPaid")
-
-
-def _take(series: Series, function: str, event: str) -> int:
-    outcome = series.ledger.anyone(f"spv.{function}", Step(series.spv.address, series.spv.call_data(function)))
-    amount: int = outcome.event(series.spv, event).args["amount"]
-    return amount
-
-
-def _redemption_epoch(series: Series) -> int:
+def redemption_epoch(series: Series) -> int:
+    """What the principal of a series is paid from. Raises RuleError while it is not matured."""
     for epoch in reversed(range(series.view("status").epochs)):
         if series.view("epochAt", epoch).redemption:
             return epoch
     raise RuleError("the series is not matured", expected="Matured", found=series.state().value)
+
+
+def sweep(series: Series, *, key: str | None = None) -> int:
+    """After maturity, add what came in late, and the last dust, to the residual; returns how much."""
+    return _take(series, "sweep", "ResidualSwept", key)
+
+
+def pay_fees(series: Series, *, key: str | None = None) -> int:
+    """Pay the servicer's fees that were set aside; returns how much."""
+    return _take(series, "payFees", "FeesPaid", key)
+
+
+def pay_residual(series: Series, *, key: str | None = None) -> int:
+    """Pay the originator the residual that was released; returns how much."""
+    return _take(series, "payResidual", "ResidualPaid", key)
+
+
+def _take(series: Series, function: str, event: str, key: str | None) -> int:
+    step = Step(series.spv.address, series.spv.call_data(function))
+    outcome = series.ledger.anyone(f"spv.{function}", step, key=key)
+    amount: int = outcome.event(series.spv, event).args["amount"]
+    return amount

@@ -7,7 +7,7 @@ without it. A page costs what its rows cost, wherever it begins.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from ledger.store.index_tables import blocks, contracts, past_receipts, receipts
 from ledger.store.index_tables import kept as kept_table
+from ledger.store.sql import find_all
 
 __all__ = [
     "IndexedBlock",
@@ -35,9 +36,11 @@ __all__ = [
     "holdings",
     "kept",
     "known_contracts",
+    "moments",
     "receipt",
     "receipts_at",
     "tip",
+    "token_id",
     "versions",
 ]
 
@@ -69,7 +72,7 @@ class Receipt(NamedTuple):
     @property
     def token_id(self) -> int:
         """Its id on chain: the series, and the number within it."""
-        return (self.slot << _SLOT_AT) + self.number
+        return token_id(self.slot, self.number)
 
 
 class Kept(NamedTuple):
@@ -78,6 +81,11 @@ class Kept(NamedTuple):
     token_id: int
     holder: str
     units: int
+
+
+def token_id(slot: int, number: int) -> int:
+    """A receipt's id on chain."""
+    return (slot << _SLOT_AT) + number
 
 
 def token(token_id: int) -> Token:
@@ -142,21 +150,40 @@ def holders(
     return [(owner, int(units)) for owner, units in connection.execute(asked)]
 
 
-def versions(connection: Connection, token_id: int) -> list[tuple[Receipt, int | None]]:
-    """All that a receipt ever was, the oldest first, each with the block that ended it; None for what it is."""
+def versions(
+    connection: Connection,
+    token_id: int,
+    *,
+    owner: str | None = None,
+    after: int | None = None,
+    limit: int | None = None,
+) -> list[tuple[Receipt, int | None]]:
+    """All that a receipt ever was, or was while somebody owned it, the oldest first, each with the block that ended it;
+    None for what it is. In pages, ``after`` such a block."""
     slot, number = token(token_id)
     past = select(*(past_receipts.c[name] for name in _COLUMNS), past_receipts.c.until)
-    past = past.where(past_receipts.c.slot == slot, past_receipts.c.number == number).order_by(past_receipts.c.until)
-    found: list[tuple[Receipt, int | None]] = [(Receipt._make(row[:-1]), row[-1]) for row in connection.execute(past)]
+    past = past.where(past_receipts.c.slot == slot, past_receipts.c.number == number)
+    if owner is not None:
+        past = past.where(past_receipts.c.owner == owner)
+    if after is not None:
+        past = past.where(past_receipts.c.until > after)
+    rows = connection.execute(past.order_by(past_receipts.c.until).limit(limit))
+    found: list[tuple[Receipt, int | None]] = [(Receipt._make(row[:-1]), row[-1]) for row in rows]
     present = receipt(connection, token_id)
-    return found if present is None else [*found, (present, None)]
+    whole = limit is not None and len(found) == limit
+    return found if whole or present is None or owner not in (None, present.owner) else [*found, (present, None)]
+
+
+def moments(connection: Connection, numbers: Iterable[int]) -> dict[int, int]:
+    """When these blocks were made, in seconds since 1970 UTC, of those that brought something."""
+    return {row.number: row.timestamp for row in find_all(connection, blocks, [(one,) for one in set(numbers)])}
 
 
 def kept(connection: Connection, slot: int, epoch: int) -> list[Kept]:
     """What is kept of the record of an epoch for receipts that moved after it, in the order in which they did."""
     asked = select(kept_table).where(kept_table.c.slot == slot, kept_table.c.epoch == epoch)
     found = connection.execute(asked.order_by(kept_table.c.block_number, kept_table.c.log_index))
-    return [Kept((row.slot << _SLOT_AT) + row.number, row.holder, row.units) for row in found]
+    return [Kept(token_id(row.slot, row.number), row.holder, row.units) for row in found]
 
 
 def _at(

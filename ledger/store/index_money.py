@@ -118,10 +118,15 @@ class Closing(NamedTuple):
 
 
 def spvs(
-    connection: Connection, *, slot: int | None = None, after: Place | None = None, limit: int | None = None
+    connection: Connection,
+    *,
+    slot: int | None = None,
+    spv: str | None = None,
+    after: Place | None = None,
+    limit: int | None = None,
 ) -> list[Spv]:
-    """All SPVs, or that of a series."""
-    return page(connection, tables.spvs, Spv, after, limit, slot=slot)
+    """All SPVs, or that of a series, or at an address."""
+    return page(connection, tables.spvs, Spv, after, limit, slot=slot, spv=spv)
 
 
 def state(connection: Connection, spv: str) -> int:
@@ -135,9 +140,16 @@ def standing(connection: Connection, holder: str) -> Standing | None:
     return newest(connection, tables.standings, Standing, holder=holder)
 
 
-def records(connection: Connection, slot: int) -> list[Record]:
-    """The record dates of a series."""
-    return page(connection, tables.records, Record, slot=slot)
+def records(
+    connection: Connection,
+    slot: int,
+    *,
+    epoch: int | None = None,
+    after: Place | None = None,
+    limit: int | None = None,
+) -> list[Record]:
+    """The record dates of a series, or that of an epoch."""
+    return page(connection, tables.records, Record, after, limit, slot=slot, epoch=epoch)
 
 
 def subscriptions(
@@ -165,13 +177,13 @@ def collected(connection: Connection, spv: str) -> int:
     return int(connection.execute(total).scalar_one() or 0)
 
 
-def distributions(connection: Connection, spv: str) -> list[Distribution]:
-    """The distributions of an SPV."""
+def distributions(connection: Connection, spv: str, *, epoch: int | None = None) -> list[Distribution]:
+    """The distributions of an SPV, or that of an epoch."""
 
     def make(at: Place, spv: str, epoch: int, period: int, amount: int, outcome: str) -> Distribution:
         return Distribution(at, spv, epoch, period, amount, json.loads(outcome))
 
-    return page(connection, tables.distributions, make, spv=spv)
+    return page(connection, tables.distributions, make, spv=spv, epoch=epoch)
 
 
 def payments(

@@ -108,6 +108,10 @@ kept = _facts(
     *(_number("slot"), _number("number"), _number("epoch"), _address("holder"), _number("units")),
     by=(("slot", "epoch"),),
 )
+pauses = _facts("pause", _number("slot"), _flag("paused"))
+# Who may receive receipts of a series.
+requirements = _facts("requirement", _number("slot"), _number("classes"), _amount("jurisdictions"))
+holder_freezes = _facts("holder_freeze", _address("holder"), _flag("frozen"), _text("reason"), by=(("holder",),))
 standings = _facts(
     "standing",
     *(_address("holder"), _number("classes"), _amount("jurisdictions"), _number("valid_until")),
@@ -116,12 +120,26 @@ standings = _facts(
 
 # --- An SPV's money --------------------------------------------------------------------------------------------------
 
+# The receivables of an SPV, each sold to it once; ``key`` is what it is known by over all SPVs.
+receivables = _facts(
+    "receivable",
+    *(_address("spv"), _word("key"), _word("receivable"), _amount("face"), _number("due_day")),
+    by=(("spv",),),
+)
+# Those of a failed SPV that can be sold again.
+releases = _facts("released", _address("spv"), _word("key"), by=(("spv",),))
+offers = _facts("offer", _address("spv"), _amount("present_value"))
 subscriptions = _facts(
     "subscription",
     *(_address("spv"), _address("holder"), _number("number"), _number("units")),
     by=(("spv",), ("holder",)),
 )
-collections = _facts("collection", _address("spv"), _word("receivable"), _number("amount"), by=(("spv",),))
+refunds = _facts("refund", _address("spv"), _address("holder"), _number("number"), _number("units"), by=(("spv",),))
+collections = _facts(
+    "collection",
+    *(_address("spv"), _word("receivable"), _number("amount")),
+    by=(("spv",), ("spv", "receivable")),
+)
 distributions = _facts(
     "distribution", _address("spv"), _number("epoch"), _number("period"), _number("amount"), _text("outcome")
 )

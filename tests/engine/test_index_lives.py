@@ -27,7 +27,7 @@ from ledger.engine.indexer import Indexer
 from ledger.engine.outbox import Feed
 from ledger.engine.projections import SAYS
 from ledger.errors import ChainError
-from ledger.store import index, index_money, index_people, index_vouchers, journal
+from ledger.store import index, index_money, index_people, index_series, index_vouchers, journal
 from ledger.store.database import Database
 from ledger.store.index_tables import INDEX, blocks
 from tests.engine.world import ACTS, CONTRACTS, PEOPLE, SLOTS, World
@@ -91,6 +91,23 @@ def compare(database: Database, world: World) -> None:
                 one for one in truth.collections if one[0] == spv
             ]
             assert index_money.spvs(connection, slot=slot)[0].address == spv
+            pool = [one for one in truth.receivables if one[0] == spv]
+            assert [one[1:] for one in index_series.receivables(connection, spv)] == pool
+            assert {(spv, key) for key in index_series.released(connection, spv)} == {
+                one for one in truth.released if one[0] == spv
+            }
+            came: dict[bytes, int] = {}
+            for of, name, amount in truth.collections:
+                if of == spv:
+                    came[name] = came.get(name, 0) + amount
+            assert index_series.collected_of(connection, spv, [*came, b"\0" * 32]) == came
+            refunds = [one for one in truth.refunds if one[0] == spv]
+            assert [one[1:] for one in index_series.refunds(connection, spv)] == refunds
+            assert index_series.sold(connection, spv) == truth.sold(spv)
+            assert index_series.present_value(connection, spv) == truth.values.get(spv)
+            assert index_series.is_paused(connection, slot) == truth.paused.get(slot, False)
+            needed = index_series.requirement(connection, slot)
+            assert (None if needed is None else needed[2:]) == truth.requirements.get(slot)
             for epoch in range(truth.epochs.get(slot, 0)):
                 paid = [one for one in truth.payments if one[:2] == (spv, epoch)]
                 assert [one[1:] for one in index_money.payments(connection, spv=spv, epoch=epoch)] == paid
@@ -100,7 +117,13 @@ def compare(database: Database, world: World) -> None:
                 ]
                 assert index.kept(connection, slot, epoch) == kept
             assert len(index_money.distributions(connection, spv)) == truth.epochs.get(slot, 0)
+        brought = [made.block for made in world.made if made.logs]
+        assert index.moments(connection, [block.number for block in brought]) == {
+            block.number: block.timestamp for block in brought
+        }
         for who in PEOPLE:
+            barred = index_series.holder_freeze(connection, who)
+            assert (None if barred is None else barred.frozen) == truth.barred.get(who)
             assert [one[1:] for one in index_money.payments(connection, holder=who)] == [
                 one for one in truth.payments if one[2] == who
             ]
@@ -373,10 +396,20 @@ def test_pages_together_are_the_whole(database: Database, lived: World, limit: i
         for block, truth in ((None, lived.truth), (half, lived.made[half].truth)):
             pages = paged(index.holders, lambda one: one[0], slot=1, block=block)
             assert pages == sorted(truth.holdings(1).items()) and pages
+        for one in index.receipts_at(connection):
+            for owner in (None, one.owner):
+                rows = index.versions(connection, one.token_id, owner=owner)
+                pages, after = list[Any](), None
+                while not pages or after is not None:
+                    pages += index.versions(connection, one.token_id, owner=owner, after=after, limit=limit)
+                    after = pages[-1][1]  # none for what it is, which is the last
+                assert pages == rows
         for ask, where in (
             (index_money.payments, {"spv": spv}),
             (index_money.payments, {"holder": PEOPLE[2]}),
             (index_money.collections, {"spv": spv}),
+            (index_series.receivables, {"spv": spv}),
+            (index_series.refunds, {"spv": spv}),
             (index_people.batches, {"repo": 1}),
             (index_people.repositories, {}),
             (index_vouchers.redemptions, {"programme": 1}),

@@ -34,12 +34,20 @@ SLOTS = (1, 2)
 
 @dataclass
 class Truth:
-    """Receipts by series and number: owner, units, frozen. SPVs by series; what each collected and paid; vouchers by
-    programme and account."""
+    """Receipts by series and number: owner, units, frozen. SPVs by series; what each sold, collected and paid; vouchers
+    by programme and account."""
 
     receipts: dict[tuple[int, int], tuple[str, int, bool]] = field(default_factory=dict)
     made: dict[int, int] = field(default_factory=dict)
     spvs: dict[int, str] = field(default_factory=dict)
+    receivables: list[tuple[str, bytes, bytes, int, int]] = field(default_factory=list)
+    released: set[tuple[str, bytes]] = field(default_factory=set)
+    subscriptions: list[tuple[str, str, int, int]] = field(default_factory=list)
+    refunds: list[tuple[str, str, int, int]] = field(default_factory=list)
+    values: dict[str, int] = field(default_factory=dict)
+    paused: dict[int, bool] = field(default_factory=dict)
+    requirements: dict[int, tuple[int, int]] = field(default_factory=dict)
+    barred: dict[str, bool] = field(default_factory=dict)
     collections: list[tuple[str, bytes, int]] = field(default_factory=list)
     open: dict[int, int] = field(default_factory=dict)
     payments: list[tuple[str, int, str, int, int]] = field(default_factory=list)
@@ -62,8 +70,13 @@ class Truth:
     def cash(self, slot: int) -> int:
         """What an SPV has."""
         spv = self.spvs[slot]
-        came = sum(amount for of, _, amount in self.collections if of == spv)
-        return came - sum(amount for of, *_, amount in self.payments if of == spv)
+        came = sum(amount for of, *_, amount in [*self.collections, *self.subscriptions] if of == spv)
+        return came - sum(amount for of, *_, amount in [*self.payments, *self.refunds] if of == spv)
+
+    def sold(self, spv: str) -> int:
+        """Units that were subscribed, less those that were refunded."""
+        subscribed = sum(units for of, *_, units in self.subscriptions if of == spv)
+        return subscribed - sum(units for of, *_, units in self.refunds if of == spv)
 
 
 @dataclass
@@ -184,6 +197,57 @@ class World:
             owner, units, _ = self.truth.receipts[token]
             self.truth.receipts[token] = (owner, units, bool(b % 2))
             yield "ComputeReceipt", "ReceiptFrozen", [self._id(token), bool(b % 2), "why"]
+
+    def _sell(self, a: int, b: int, c: int) -> Iterator[Any]:
+        slot = self._slot(a)
+        if slot is not None:
+            key, name = sha256(b"key %d" % len(self.truth.receivables)).digest(), sha256(b"%d" % b).digest()
+            self.truth.receivables.append((self.truth.spvs[slot], key, name, c, b))
+            yield "SpvFactory", "ReceivableSold", [key, self.truth.spvs[slot], name, c, b]
+
+    def _release(self, a: int, b: int, c: int) -> Iterator[Any]:
+        if self.truth.receivables:
+            spv, key, *_ = self.truth.receivables[a % len(self.truth.receivables)]
+            self.truth.released.add((spv, key))
+            yield "SpvFactory", "ReceivableReleased", [key, spv]
+
+    def _offer(self, a: int, b: int, c: int) -> Iterator[Any]:
+        slot = self._slot(a)
+        if slot is not None:
+            self.truth.values[self.truth.spvs[slot]] = c
+            yield self.truth.spvs[slot], "Offered", [c]
+
+    def _subscribe(self, a: int, b: int, c: int) -> Iterator[Any]:
+        slot = self._slot(a)
+        if slot is not None:
+            one = (self.truth.spvs[slot], PEOPLE[b % len(PEOPLE)], b, c)
+            self.truth.subscriptions.append(one)
+            yield one[0], "Subscribed", [one[1], self._id((slot, b)), c]
+
+    def _refund(self, a: int, b: int, c: int) -> Iterator[Any]:
+        left = [one for one in self.truth.subscriptions if one not in self.truth.refunds]
+        if left:
+            one = left[a % len(left)]
+            self.truth.refunds.append(one)
+            slot = next(slot for slot, spv in self.truth.spvs.items() if spv == one[0])
+            yield one[0], "Refunded", [self._id((slot, one[2])), one[1], one[3]]
+
+    def _pause(self, a: int, b: int, c: int) -> Iterator[Any]:
+        slot = self._slot(a)
+        if slot is not None:
+            self.truth.paused[slot] = bool(b % 2)
+            yield "ComputeReceipt", "SeriesPaused", [slot, bool(b % 2), PEOPLE[0]]
+
+    def _require(self, a: int, b: int, c: int) -> Iterator[Any]:
+        slot = self._slot(a)
+        if slot is not None:
+            self.truth.requirements[slot] = (b, 2**64 - 1 - c)
+            yield "ComputeReceipt", "RequirementSet", [slot, b, 2**64 - 1 - c]
+
+    def _bar(self, a: int, b: int, c: int) -> Iterator[Any]:
+        holder = PEOPLE[a % len(PEOPLE)]
+        self.truth.barred[holder] = bool(b % 2)
+        yield "ComputeReceipt", "HolderFrozen", [holder, bool(b % 2), "a list\0"]
 
     def _collect(self, a: int, b: int, c: int) -> Iterator[Any]:
         slot = self._slot(a)
@@ -315,6 +379,7 @@ ACTS = [
     "issue",
 ]
 ACTS += ["hand", "redeem", "register", "append"]
+ACTS += ["sell", "release", "offer", "subscribe", "refund", "pause", "require", "bar"]
 
 
 @cache

@@ -185,6 +185,9 @@ def test_a_collection_is_refused_whole(
     assert collections.collect(series, [("R1-SMALL", 10), ("R2-SMALL", 20)], key="morning") == 30
     assert collections.collect(series, [("R1-SMALL", 10), ("R2-SMALL", 20)], key="morning") == 30
     assert series.view("accounts").collections == 30
+    for _ in range(2):  # the second time there is no cash left, and none is needed
+        assert collections.collect(series, [("R1-SMALL", 40), ("R2-SMALL", 30)], key="noon") == 70
+    assert series.view("accounts").collections == 100
 
 
 def test_the_proof_of_a_story_holds(ledger: Ledger) -> None:
