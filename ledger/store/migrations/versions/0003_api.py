@@ -142,6 +142,11 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_collection_spv_block_number_log_index"), ["spv", "block_number", "log_index"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_collection_spv_receivable_block_number_log_index"),
+            ["spv", "receivable", "block_number", "log_index"],
+            unique=False,
+        )
 
     op.create_table(
         "command",
@@ -249,6 +254,23 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "holder_freeze",
+        sa.Column("block_number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("log_index", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("holder", sa.String(length=42), nullable=False),
+        sa.Column("frozen", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("block_number", "log_index", name=op.f("pk_holder_freeze")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("holder_freeze", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_holder_freeze_holder_block_number_log_index"),
+            ["holder", "block_number", "log_index"],
+            unique=False,
+        )
+
+    op.create_table(
         "issue",
         sa.Column("block_number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("log_index", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -299,6 +321,15 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "offer",
+        sa.Column("block_number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("log_index", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("spv", sa.String(length=42), nullable=False),
+        sa.Column("present_value", Amount(), nullable=False),
+        sa.PrimaryKeyConstraint("block_number", "log_index", name=op.f("pk_offer")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "past_receipt",
         sa.Column("until", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("slot", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -315,6 +346,15 @@ def upgrade() -> None:
             batch_op.f("ix_past_receipt_slot_number_until"), ["slot", "number", "until"], unique=False
         )
 
+    op.create_table(
+        "pause",
+        sa.Column("block_number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("log_index", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("slot", sa.BigInteger(), nullable=False),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("block_number", "log_index", name=op.f("pk_pause")),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "payment",
         sa.Column("block_number", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -397,6 +437,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_receipt_owner_slot_number"), ["owner", "slot", "number"], unique=False)
 
     op.create_table(
+        "receivable",
+        sa.Column("block_number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("log_index", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("spv", sa.String(length=42), nullable=False),
+        sa.Column("key", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("receivable", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("face", Amount(), nullable=False),
+        sa.Column("due_day", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("block_number", "log_index", name=op.f("pk_receivable")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("receivable", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_receivable_spv_block_number_log_index"), ["spv", "block_number", "log_index"], unique=False
+        )
+
+    op.create_table(
         "record",
         sa.Column("block_number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("log_index", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -455,6 +512,22 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "refund",
+        sa.Column("block_number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("log_index", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("spv", sa.String(length=42), nullable=False),
+        sa.Column("holder", sa.String(length=42), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("units", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("block_number", "log_index", name=op.f("pk_refund")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("refund", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_refund_spv_block_number_log_index"), ["spv", "block_number", "log_index"], unique=False
+        )
+
+    op.create_table(
         "reimbursement",
         sa.Column("block_number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("log_index", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -469,6 +542,20 @@ def upgrade() -> None:
             batch_op.f("ix_reimbursement_provider_block_number_log_index"),
             ["provider", "block_number", "log_index"],
             unique=False,
+        )
+
+    op.create_table(
+        "released",
+        sa.Column("block_number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("log_index", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("spv", sa.String(length=42), nullable=False),
+        sa.Column("key", sa.LargeBinary(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("block_number", "log_index", name=op.f("pk_released")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("released", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_released_spv_block_number_log_index"), ["spv", "block_number", "log_index"], unique=False
         )
 
     op.create_table(
@@ -489,6 +576,16 @@ def upgrade() -> None:
             batch_op.f("ix_repository_repo_block_number_log_index"), ["repo", "block_number", "log_index"], unique=False
         )
 
+    op.create_table(
+        "requirement",
+        sa.Column("block_number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("log_index", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("slot", sa.BigInteger(), nullable=False),
+        sa.Column("classes", sa.BigInteger(), nullable=False),
+        sa.Column("jurisdictions", Amount(), nullable=False),
+        sa.PrimaryKeyConstraint("block_number", "log_index", name=op.f("pk_requirement")),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "root",
         sa.Column("block_number", sa.BigInteger(), autoincrement=False, nullable=False),
