@@ -39,9 +39,9 @@ deep: .venv/.dev contracts/node_modules/.ready tests/javascript/node_modules/.re
 	@echo "==> generated lives of the contracts"
 	@FORGE="$(abspath $(FORGE))" $(BIN)/python -m bench.deep $(DEEP)
 	@echo "==> the ledger, killed and cut off"
-	@KILLS=1000 MACHINES=300 PROXIES=20 REORGS=1 FEEDS=300 INDEX_LIVES=300 NETWORKS=all BLOCK_TIME=1 $(BIN)/pytest -n 2 \
+	@KILLS=1000 MACHINES=300 PROXIES=20 REORGS=1 FEEDS=300 INDEX_LIVES=300 NETWORKS=all BLOCK_TIME=1 API_CASES=40 $(BIN)/pytest -n 2 \
 		--dist loadscope tests/faults tests/events tests/engine/test_index_lives.py tests/services/test_every_network.py \
-		tests/chain/test_conformance.py
+		tests/chain/test_conformance.py tests/api/test_schema.py
 
 # With halmos' default of 1 ms a branch, z3 was seen to miss its time-out on a busy machine, and to go on for many minutes.
 prove: .venv-audit/.ready contracts/node_modules/.ready ## Prove what contracts/proofs says, for all values at once

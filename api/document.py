@@ -80,11 +80,9 @@ def _allowed(dependant: Dependant) -> Iterator[tuple[Access, ...]]:
 
 def problems_of(route: APIRoute) -> list[Kind]:
     """What may be answered instead of what was asked for."""
-    kinds = [Kind.MALFORMED, Kind.RATE, Kind.INTERNAL, Kind.STORE, Kind.CHAIN]
+    kinds = [Kind.MALFORMED, Kind.INVALID, Kind.RATE, Kind.INTERNAL, Kind.STORE, Kind.CHAIN]
     if allowed(route) is not None:
         kinds += [Kind.UNAUTHENTICATED, Kind.FORBIDDEN]
-    if _is_given_values(route.dependant) or route.body_field is not None:
-        kinds += [Kind.INVALID]
     if route.dependant.path_params:
         kinds += [Kind.NOT_FOUND]
     if route.body_field is not None:
@@ -94,12 +92,6 @@ def problems_of(route: APIRoute) -> list[Kind]:
     if "x-if-match" in (route.openapi_extra or {}):
         kinds += [Kind.PRECONDITION, Kind.PRECONDITION_MISSING]
     return kinds
-
-
-def _is_given_values(dependant: Dependant) -> bool:
-    """Whether there is anything in the address that may be wrong, for the route itself or what it depends on."""
-    own = bool(dependant.path_params or dependant.query_params)
-    return own or any(map(_is_given_values, dependant.dependencies))
 
 
 def complete(app: FastAPI, routers: Sequence[APIRouter]) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import Field
 
 from api.problems import Kind, Problem
+from api.requests import routes_of
 from api.security import PUBLIC
 from api.service import Asked
 from api.values import Document
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["service"])
+router = routes_of("service", "")
 
 
 class Health(Document):

@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.datastructures import QueryParams
 
 from api.problems import Kind, Problem
 
 __all__ = ["invalid", "routes_of"]
 
 
-def routes_of(tag: str) -> APIRouter:
-    """A router below ``/v1``, whose bodies are read strictly; ``tag`` is the heading in the document."""
-    return APIRouter(prefix="/v1", tags=[tag], route_class=_StrictRoute)
+def routes_of(tag: str, prefix: str = "/v1") -> APIRouter:
+    """A router whose requests are read strictly; ``tag`` is the heading in the document."""
+    return APIRouter(prefix=prefix, tags=[tag], route_class=_StrictRoute)
 
 
 class _StrictRoute(APIRoute):
-    """A route whose bodies are JSON to the letter (RFC 8259), with no name twice in an object, and not too deep."""
+    """A route that knows all names in its query, each once, and whose bodies are JSON to the letter (RFC 8259), with no
+    name twice in an object, and not too deep."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """See FastAPI."""
         original = super().get_route_handler()
+        known = set(_names(self.dependant))
+        public = "public" in (self.openapi_extra or {}).get("x-access", ())
 
         async def handle(request: Request) -> Response:
+            if public or request.state.principal is not None:  # others are told first that nobody is signed in
+                _check_query(request.query_params, known)
             if self.body_field is not None:
                 _check_kind(request.headers.get("content-type", ""))
             return await original(_StrictRequest(request.scope, request.receive))
@@ -55,6 +62,22 @@ def _one(error: Any) -> dict[str, str]:
     shown = place[1:] or place
     message = str(error["msg"]).removeprefix("Value error, ")
     return {"field": ".".join(shown), "in": place[0] if place else "body", "message": message}
+
+
+def _names(dependant: Dependant) -> Iterator[str]:
+    """Of a query, for the route itself and what it depends on."""
+    yield from (one.alias for one in dependant.query_params)
+    for one in dependant.dependencies:
+        yield from _names(one)
+
+
+def _check_query(given: QueryParams, known: set[str]) -> None:
+    names = [name for name, _ in given.multi_items()]
+    wrong = [name for name in dict.fromkeys(names) if name not in known or names.count(name) > 1]
+    if wrong:
+        told = {name: "it is there twice" if name in known else "no such name is known here" for name in wrong[:10]}
+        errors = [{"field": ascii(name)[1:-1][:60], "in": "query", "message": text} for name, text in told.items()]
+        raise Problem(Kind.INVALID, "the query has names that are not known here, or are there twice", errors=errors)
 
 
 def _check_kind(given: str) -> None:
