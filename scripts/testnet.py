@@ -8,7 +8,8 @@
 The folder (`build/testnet`, or `--folder`) has the chain, the deployment and the ledger's database, `node.json` with
 the process's number and its URL, and `node.log` with what it says. To begin anew: `down`, and remove the folder.
 
-The embedded chain survives `kill -9` with all that was answered. Anvil writes its state every second, and at its end.
+The embedded chain survives `kill -9` with all that was answered. Anvil writes its state every second and at its end:
+what is younger is lost with `kill -9`; all of it, if it was just writing.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from ledger.chain.devkeys import dev_account
-from ledger.chain.evm import CHAIN_ID, GENESIS_TIME
 from ledger.chain.listening import listen
 from ledger.chain.node import DevNode
 from ledger.chain.rpc import connect
@@ -202,6 +202,8 @@ def _embedded(chain: Path, port: int) -> list[str]:
 
 def _anvil(state: Path, port: int) -> list[str]:
     """Anvil as the embedded chain is: the same chain id, rules and beginning."""
+    from ledger.chain.evm import CHAIN_ID, GENESIS_TIME  # which takes a second, and only this needs it
+
     installed = sorted(ROOT.glob("contracts/node_modules/@foundry-rs/anvil-*/bin/anvil"))
     program = str(installed[0]) if installed else shutil.which("anvil")
     if program is None:

@@ -29,6 +29,13 @@ def height(net: Testnet) -> int:
         return node.block_number()
 
 
+def wait_until_written(state: Path) -> None:
+    """Anvil writes every second, and not all or nothing: what is killed while it writes has no state any more."""
+    before = state.stat().st_mtime_ns
+    while state.stat().st_mtime_ns == before or not state.read_text().endswith("}"):
+        time.sleep(0.05)
+
+
 def lives(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -64,6 +71,8 @@ def test_what_happened_survives_down_and_kill_9(tmp_path: Path, kind: tuple[str,
         net.run("testnet", "down")
         net.up(*kind)
         assert height(net) == before
+        if kind:
+            wait_until_written(net.folder / "anvil.json")
         os.kill(net.pid, signal.SIGKILL)
         while net.fails("testnet", "status")[0] != 1:  # until it has ended
             time.sleep(0.05)
