@@ -47,7 +47,8 @@ PATIENCE = 60.0  # seconds for a node to start, and to end
 
 # Public development accounts, dev:0, dev:1 and so on. The first ones are those that the ledger takes on local chains.
 DEPLOYER = 1
-ROLES = {role: number for number, role in enumerate((role for role in Role if role is not Role.FACTORY), 2)}
+_MEMBERS: list[Role] = [role for role in Role if role is not Role.FACTORY]
+ROLES = {role: number for number, role in enumerate(_MEMBERS, 2)}
 PARTIES = {"originator": 10, "fees": 11, "unclaimed": 12, "valuation agent": 13}
 FIRST_INVESTOR = 20
 
@@ -154,10 +155,11 @@ def up(folder: Path, port: int, *, anvil: bool) -> None:
             found = node_of(folder)
             print(f"it runs already: process {found.pid}, {found.url}")
             return
+        said_before = log.tell()
+        file.truncate(0)  # what it said was of the one before
         with listen("127.0.0.1", port, field="--port") as free:  # a port that is taken is said here
             port = free.getsockname()[1]
         url = f"http://127.0.0.1:{port}"
-        file.truncate(0)
         process = subprocess.Popen(
             _anvil(chain, port) if anvil else _embedded(chain, port),
             stdin=subprocess.DEVNULL,
@@ -167,7 +169,7 @@ def up(folder: Path, port: int, *, anvil: bool) -> None:
             pass_fds=[file.fileno()],  # and with it the lock
         )
         print(json.dumps({"pid": process.pid, "url": url, "chain": chain.name}), file=file, flush=True)
-        _wait_until_it_answers(process, url, folder / "node.log")
+        _wait_until_it_answers(process, url, folder / "node.log", said_before)
     print(f"the testnet runs: process {process.pid}, {url}")
 
 
@@ -211,22 +213,20 @@ def _anvil(state: Path, port: int) -> list[str]:
     rules = ["--chain-id", CHAIN_ID, "--hardfork", "prague", "--gas-limit", 100_000_000, "--base-fee", 7]
     kept = ["--state", state, "--state-interval", 1]
     begin = [] if state.exists() else ["--timestamp", GENESIS_TIME]  # or the clock would go back
-    return [program, *(str(part) for part in ("--port", port, *rules, *kept, *begin))]
+    return [program, "--quiet", *(str(part) for part in ("--port", port, *rules, *kept, *begin))]
 
 
-def _wait_until_it_answers(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+def _wait_until_it_answers(process: subprocess.Popen[bytes], url: str, log: Path, begin: int) -> None:
+    """What the node says is in the log from ``begin`` on."""
     until = time.monotonic() + PATIENCE
     while True:
         try:
             return connect(url).close()
         except ChainError as error:
-            ended = process.poll() is not None
-            if ended or time.monotonic() > until:
+            if process.poll() is not None or time.monotonic() > until:
                 process.kill()
-                said = log.read_text(errors="replace").strip().splitlines()
-                raise ChainError(
-                    f"the node did not start: {said[-1] if said else error}", hint=f"look at {log}"
-                ) from None
+                said = log.read_bytes()[begin:].decode(errors="replace").splitlines() or [str(error)]
+                raise ChainError(f"the node did not start: {said[0]}", hint=f"look at {log}") from None
         time.sleep(0.05)
 
 

@@ -9,18 +9,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+from ledger.chain.rpc import connect
 from tests.command import ROOT, crt
 
-__all__ = ["Testnet", "testnet"]
+__all__ = ["Net", "distributions", "running_testnet"]
 
 
-class Testnet:
+class Net:
     """A testnet in a folder; `up` takes a free port."""
-
-    __test__ = False
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
@@ -69,6 +68,10 @@ class Testnet:
     def deployment(self) -> Path:
         return self.folder / f"{self.node['chain']}.deployment.json"
 
+    def height(self) -> int:
+        with closing(connect(self.url)) as node:
+            return node.block_number()
+
     def reconciles(self) -> None:
         """`crt reconcile` finds no difference."""
         run = crt("reconcile", "--rpc", self.url, "--deployment", str(self.deployment), "--json", **self._given)
@@ -90,18 +93,15 @@ class Testnet:
 
 
 @contextmanager
-def testnet(folder: Path, of: Path | None = None, **environment: str) -> Iterator[Testnet]:
+def running_testnet(folder: Path, of: Path | None = None, **environment: str) -> Iterator[Net]:
     """A testnet that is ended in the end; a copy of the folder ``of``, if that is given."""
     if of is not None:
         shutil.copytree(of, folder)
-    made = Testnet(folder, **environment)
+    made = Net(folder, **environment)
     try:
         yield made
     finally:
         made.run("testnet", "down")
-
-
-testnet.__test__ = False  # type: ignore[attr-defined]
 
 
 def distributions(printed: str) -> list[list[int]]:

@@ -10,24 +10,19 @@ import pytest
 
 from ledger.chain.rpc import connect
 from tests.nodes import foundry_binary
-from tests.scripts.stage import Testnet, testnet
+from tests.scripts.stage import Net, running_testnet
 
 
-def block_hash(net: Testnet, number: int) -> bytes:
+def block_hash(net: Net, number: int) -> bytes:
     with closing(connect(net.url)) as node:
         return node.block(number).hash
 
 
-def height(net: Testnet) -> int:
-    with closing(connect(net.url)) as node:
-        return node.block_number()
-
-
 @pytest.mark.skipif(foundry_binary("anvil") is None, reason="anvil is not installed: npm ci in contracts/")
 def test_what_a_reorganisation_takes_is_done_again(tmp_path: Path) -> None:
-    with testnet(tmp_path / "net") as net:
+    with running_testnet(tmp_path / "net") as net:
         net.seeded("--anvil")
-        first = height(net)
+        first = net.height()
         said = net.run("testnet_reorg", "5")
         assert "5 blocks replaced" in said and "taken back 5 receipts" in said
         assert "sent again: 5 receipts, the same as before" in said
@@ -41,15 +36,15 @@ def test_what_a_reorganisation_takes_is_done_again(tmp_path: Path) -> None:
 
 
 def test_load_changes_nobody_s_sum(tmp_path: Path, seeded: Path) -> None:
-    with testnet(tmp_path / "net", of=seeded) as net:
+    with running_testnet(tmp_path / "net", of=seeded) as net:
         net.up()
-        first = height(net)
+        first = net.height()
         said = net.run("testnet_load", "--holders", "4", "--rate", "20", "--seconds", "4")
         counted = {what: int(number) for what, number in re.findall(r"^(\w+) +(\d+) +[\d.]+ ", said, re.MULTILINE)}
         assert counted.keys() <= {"split", "merge", "transfer", "all"} and "refused" not in said
         assert counted["all"] == sum(counted.values()) - counted["all"] > 4
         # Every one was a block of the chain; before, coins for all, and a standing and a receipt for each holder.
-        assert height(net) - first == counted["all"] + 5 + 2 * 4
+        assert net.height() - first == counted["all"] + 5 + 2 * 4
         # Seven receipts of the issue, one of each holder, one more of each split and transfer, fewer by merges.
         found = re.search(r"^(\d+) receipts, 30,000,000,000 units", said, re.MULTILINE)
         assert found is not None

@@ -13,7 +13,7 @@ import pytest
 
 from tests.command import ROOT
 from tests.nodes import free_port
-from tests.scripts.stage import Testnet, testnet
+from tests.scripts.stage import Net, running_testnet
 
 TEXT = (ROOT / "docs" / "testnet.md").read_text(encoding="utf-8")
 
@@ -23,14 +23,14 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.fixture
-def net(tmp_path: Path) -> Iterator[Testnet]:
+def net(tmp_path: Path) -> Iterator[Net]:
     """The one that the document's commands make."""
-    with testnet(tmp_path / "build" / "testnet") as made:
+    with running_testnet(tmp_path / "build" / "testnet") as made:
         yield made
 
 
 @pytest.fixture
-def shell(tmp_path: Path, net: Testnet) -> Callable[[str], str]:
+def shell(tmp_path: Path, net: Net) -> Callable[[str], str]:
     """Commands in a folder that has the scripts; `python` and `crt` are those of this environment."""
     (tmp_path / "scripts").symlink_to(ROOT / "scripts")
     (tmp_path / "bin").mkdir()
@@ -51,7 +51,7 @@ def shell(tmp_path: Path, net: Testnet) -> Callable[[str], str]:
     return run
 
 
-def test_the_commands_run_and_say_what_is_shown(shell: Callable[[str], str], net: Testnet) -> None:
+def test_the_commands_run_and_say_what_is_shown(shell: Callable[[str], str], net: Net) -> None:
     found, year, anew = blocks("sh")
     assert len(found.splitlines()) == 5
     said = shell(found)

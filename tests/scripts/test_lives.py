@@ -13,7 +13,7 @@ from ledger.chain.bindings import Bound
 from ledger.chain.devkeys import dev_account
 from ledger.chain.rpc import connect
 from ledger.services.deployment import Deployment
-from tests.scripts.stage import Testnet, distributions, testnet
+from tests.scripts.stage import Net, distributions, running_testnet
 
 # The coupons of the reference case: 300,000,000.00 at 9 % for 90, 91, 92 and 92 days of 365.
 COUPONS = [300_000_000_00 * 9 * days // 36_500 for days in (90, 91, 92, 92)]
@@ -25,7 +25,7 @@ RESERVE = 1_000_000_00
 HOLDERS = 7
 
 
-def cash(net: Testnet, *numbers: int) -> int:
+def cash(net: Net, *numbers: int) -> int:
     """What these development accounts have, in minor units."""
     token = Bound(Contract("SettlementCash"), Deployment.load(net.deployment).cash)
     with closing(connect(net.url)) as node:
@@ -42,7 +42,7 @@ def test_the_coupons_are_those_of_the_reference_case() -> None:
 
 
 def test_a_year_on_time_killed_on_its_way(tmp_path: Path, seeded: Path) -> None:
-    with testnet(tmp_path / "net", of=seeded) as net:
+    with running_testnet(tmp_path / "net", of=seeded) as net:
         net.up()
         year = subprocess.Popen(net.command("testnet_year"), env=net.environment, stdout=subprocess.PIPE, text=True)
         assert year.stdout is not None
@@ -73,7 +73,7 @@ def test_a_year_on_time_killed_on_its_way(tmp_path: Path, seeded: Path) -> None:
 
 
 def test_late_rent_is_made_good(tmp_path: Path, seeded: Path) -> None:
-    with testnet(tmp_path / "net", of=seeded) as net:
+    with running_testnet(tmp_path / "net", of=seeded) as net:
         net.up()
         fees, due, paid, carried, repaid, residual = columns(net.run("testnet_late_rent"))
         # Three months without the anchor tenant, less half a per cent, and the reserve, and 2 fen of dust.
@@ -94,7 +94,7 @@ def test_late_rent_is_made_good(tmp_path: Path, seeded: Path) -> None:
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 def test_a_default_and_what_is_recovered(tmp_path: Path, url: str) -> None:
     """From nothing, with a database of PostgreSQL."""
-    with testnet(tmp_path / "net", CRT_DATABASE=url) as net:
+    with running_testnet(tmp_path / "net", CRT_DATABASE=url) as net:
         net.seeded()
         said = net.run("testnet_default")
         assert not list(net.folder.glob("*.sqlite"))
