@@ -26,6 +26,7 @@ from ledger.cli import (
     store,
     verification,
     voucher,
+    wallet_signing,
     webhook,
     work,
 )
@@ -68,6 +69,7 @@ app.add_typer(operations.app, name="operations")
 app.add_typer(store.app, name="store")
 app.add_typer(audit.app, name="audit")
 app.add_typer(webhook.app, name="webhook")
+app.add_typer(wallet_signing.app, name="wallet")
 
 
 @app.callback()

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from ledger.chain.primitives import address_bytes, checksum
-from ledger.chain.signing import Account
+from ledger.chain.signer import Signer
 from ledger.domain.daycount import date_of, day_number
 from ledger.engine.operations import Step
 from ledger.errors import InputError
@@ -125,7 +125,7 @@ def person_of(ledger: Ledger, wallet: str) -> Person:
 
 
 def sign_binding(
-    ledger: Ledger, repo: int, contributor: bytes, wallet: Account, evidence: bytes, *, deadline: int | None = None
+    ledger: Ledger, repo: int, contributor: bytes, wallet: Signer, evidence: bytes, *, deadline: int | None = None
 ) -> tuple[Binding, bytes]:
     """The wallet's half of a binding: what it says, and the wallet's signature. ``evidence`` is its 32-byte digest."""
     binding = Binding(repo, contributor, wallet.address, evidence, deadline or _deadline(ledger))
@@ -136,7 +136,7 @@ def bind(
     ledger: Ledger,
     binding: Binding,
     wallet_signature: bytes,
-    maintainer: Account,
+    maintainer: Signer,
     *,
     relayer: str | None = None,
     key: str | None = None,
@@ -153,7 +153,7 @@ def bind(
 
 
 def rotate(
-    ledger: Ledger, number: int, old: Account, new: Account, *, relayer: str | None = None, key: str | None = None
+    ledger: Ledger, number: int, old: Signer, new: Signer, *, relayer: str | None = None, key: str | None = None
 ) -> None:
     """Give a person another wallet. Both sign."""
     known, deadline = person(ledger, number), _deadline(ledger)
@@ -164,7 +164,7 @@ def rotate(
     _act(ledger, relayer or old.address, "rotate", "rotate", args, key=key, intent=intent)
 
 
-def propose_recovery(ledger: Ledger, number: int, new: Account, university: str, *, key: str | None = None) -> None:
+def propose_recovery(ledger: Ledger, number: int, new: Signer, university: str, *, key: str | None = None) -> None:
     """Propose a wallet for a person who lost theirs. It is theirs after the delay, unless the old one vetoes."""
     deadline = _deadline(ledger)
     signature = _sign(ledger, "Rotation", _rotation(person(ledger, number), new, deadline), new)
@@ -184,7 +184,7 @@ def cancel_recovery(ledger: Ledger, number: int, *, key: str | None = None) -> N
 
 
 def sign_attestation(
-    ledger: Ledger, number: int, programme: int, day: date, university: Account
+    ledger: Ledger, number: int, programme: int, day: date, university: Signer
 ) -> tuple[Attestation, bytes]:
     """The university's half: its word that a person graduated on ``day``, and may claim from ``programme``."""
     wallet = person(ledger, number).wallet
@@ -196,7 +196,7 @@ def graduate(
     ledger: Ledger,
     attestation: Attestation,
     signature: bytes,
-    wallet: Account,
+    wallet: Signer,
     *,
     relayer: str | None = None,
     key: str | None = None,
@@ -215,9 +215,9 @@ def attest(
     number: int,
     programme: int,
     day: date,
-    university: Account,
+    university: Signer,
     *,
-    wallet: Account | None = None,
+    wallet: Signer | None = None,
     relayer: str | None = None,
     key: str | None = None,
 ) -> None:
@@ -238,7 +238,7 @@ def annul_attestation(ledger: Ledger, number: int, reason: str, *, key: str | No
     ledger.operate(Role.GUARDIAN, "contributions.annul-attestation", step, key=key)
 
 
-def _rotation(known: Person, new: Account, deadline: int) -> dict[str, Any]:
+def _rotation(known: Person, new: Signer, deadline: int) -> dict[str, Any]:
     return {
         "person": known.number,
         "from": known.wallet,
@@ -255,7 +255,7 @@ def _act(
     return ledger.act(sender, f"contributions.{kind}", step, key=key, intent=intent)
 
 
-def _sign(ledger: Ledger, kind: str, message: Mapping[str, Any], account: Account) -> bytes:
+def _sign(ledger: Ledger, kind: str, message: Mapping[str, Any], account: Signer) -> bytes:
     return account.sign_typed(ledger.typed_domain(ledger.claims, _DOMAIN), {kind: _TYPES[kind]}, message)
 
 
