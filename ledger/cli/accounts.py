@@ -1,4 +1,4 @@
-"""Accounts by name: `district`, `dev:3`, `key:FILE`, a wallet. A private key is never on the command line, nor in a message."""
+"""Accounts by name: `district`, `dev:3`, `key:FILE`, a wallet. A key is never on the command line, nor in a message."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _dev(number: int, name: str, field: str) -> Account:
     return dev_account(_FIRST + number)
 
 
-def _with_role(ledger: Ledger, name: str, field: str) -> Account:
+def _with_role(ledger: Ledger, name: str, field: str) -> Signer:
     for role, holder in ledger.keys.items():
         if role.name.lower() == name.lower():
             return ledger.keyring[holder]
