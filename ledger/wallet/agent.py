@@ -52,11 +52,13 @@ def main() -> None:
             nowhere = os.open(os.devnull, os.O_RDWR)
             for descriptor in range(3):
                 os.dup2(nowhere, descriptor)
-            _serve(listener, account, deadline)
+            last = _serve(listener, account, deadline)
         finally:
             with suppress(OSError):
                 if os.stat(name).st_ino == own:
                     os.unlink(name)
+        if last is not None:
+            os._exit(0)  # the connection ends with the process and not before: so who locks knows that the key is gone
 
 
 def clock() -> float:
@@ -82,8 +84,8 @@ def receive(connection: socket.socket, seconds: float) -> bytes:
     return bytes(found)
 
 
-def _serve(listener: socket.socket, account: Account, deadline: float) -> None:
-    """Until the deadline, or until somebody locks."""
+def _serve(listener: socket.socket, account: Account, deadline: float) -> socket.socket | None:
+    """Until the deadline, or until somebody locks: gives the connection of whoever does."""
     while (left := deadline - clock()) > 0:
         listener.settimeout(min(left, _PATIENCE))  # a sleep of the machine is noticed so many seconds after it
         with suppress(OSError):
@@ -96,8 +98,9 @@ def _serve(listener: socket.socket, account: Account, deadline: float) -> None:
             connection.settimeout(_PATIENCE)
             connection.sendall(json.dumps(answer).encode() + b"\n")
             if ends:
-                return  # the connection ends with the process: so the other side knows
+                return connection
             connection.close()
+    return None
 
 
 def _answer(line: bytes, account: Account, deadline: float) -> tuple[dict[str, Any], bool]:

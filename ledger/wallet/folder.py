@@ -128,6 +128,7 @@ class Folder:
             files.remove(self.file_of(name))
 
     def _add(self, name: str, text: str) -> Wallet:
+        check_name(name)
         with files.locked(self._made()):
             self.check_free(name)
             files.write_new(self.file_of(name), text)
