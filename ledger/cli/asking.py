@@ -43,7 +43,7 @@ def secret_twice(prompt: str, instead: str) -> str:
 
 
 def confirm(question: str, yes: bool, expected: str = "yes") -> None:
-    """Go on, if ``yes``, or if ``expected`` is typed. Raises InputError otherwise; it names the flag where nobody is."""
+    """Go on, if ``yes``, or if ``expected`` is typed. Raises InputError, which names the flag where nobody is."""
     if yes:
         return
     if not is_there_somebody():

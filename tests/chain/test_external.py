@@ -72,17 +72,17 @@ def test_a_program_signs_what_the_key_itself_signs(tmp_path: Path) -> None:
 OTHERS = BOB.sign_message(b"hello").hex()
 ANOTHER = ANN.sign_message(b"other").hex()
 OWN = ANN.sign_message(b"hello")
-HIGH = OWN[:32] + (0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141 - int.from_bytes(OWN[32:64], "big")).to_bytes(32, "big") + bytes([55 - OWN[64]])  # fmt: skip  # noqa: E501
+HIGH = OWN[:32] + (0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141 - int.from_bytes(OWN[32:64], "big")).to_bytes(32, "big") + bytes([55 - OWN[64]])  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        ("json.dumps({'id': request['id'], 'signature': '0x%s'})" % OTHERS, "another account's"),
-        ("json.dumps({'id': request['id'], 'signature': '0x%s'})" % ANOTHER, "of something else"),
-        ("json.dumps({'id': 'x', 'signature': '0x%s'})" % OWN.hex(), "another question"),
-        ("json.dumps({'id': request['id'], 'signature': '0x%s'})" % HIGH.hex(), "no signature"),
-        ("json.dumps({'id': request['id'], 'signature': '0x%s'})" % OWN[:64].hex(), "no signature"),
+        (f"json.dumps({{'id': request['id'], 'signature': '0x{OTHERS}'}})", "another account's"),
+        (f"json.dumps({{'id': request['id'], 'signature': '0x{ANOTHER}'}})", "of something else"),
+        (f"json.dumps({{'id': 'x', 'signature': '0x{OWN.hex()}'}})", "another question"),
+        (f"json.dumps({{'id': request['id'], 'signature': '0x{HIGH.hex()}'}})", "no signature"),
+        (f"json.dumps({{'id': request['id'], 'signature': '0x{OWN[:64].hex()}'}})", "no signature"),
         ("json.dumps({'id': request['id'], 'signature': None})", "no signature"),
         ("json.dumps({'id': request['id']})", "no signature"),
         ("'[]'", "not of this protocol"),

@@ -75,7 +75,7 @@ def terminal(*args: str, home: Path, cwd: Path = ROOT, **environment: str) -> It
     pid, descriptor = pty.fork()
     if pid == 0:
         os.chdir(cwd)
-        os.execve(command[0], command, variables)  # noqa: S606
+        os.execve(command[0], command, variables)
     made = Terminal(descriptor, pid)
     try:
         yield made
