@@ -312,8 +312,20 @@ def test_an_agent_signs_what_the_ledger_sends(ann: Path, password: Path, tmp_pat
 KEY = ANN.secret().hex()
 WORDS = "legal winner thank year wave sausage worth useful legal winner thank yellow"
 _Part = st.sampled_from(
-    ["ann", "bob", KEY, f"0x{KEY}", WORDS, "key", "password", "words", "-", "out", ANN.address, "--yes", "--json"]
-    + [
+    [
+        "ann",
+        "bob",
+        KEY,
+        f"0x{KEY}",
+        WORDS,
+        "key",
+        "password",
+        "words",
+        "-",
+        "out",
+        ANN.address,
+        "--yes",
+        "--json",
         "--from",
         "--private-key",
         "--message",
@@ -323,12 +335,29 @@ _Part = st.sampled_from(
         "--password-file",
         "--out",
         "--for",
+        "--no-words",
+        "--index",
+        "1m",
+        "7",
+        "0x" + "11" * 65,
     ]
-    + ["--no-words", "--index", "1m", "7", "0x" + "11" * 65]
 )
 _Command = st.sampled_from(
-    ["new", "import", "list", "show", "export", "rename", "remove", "sign", "verify", "watch", "contact", "connect"]
-    + ["lock"]
+    [
+        "new",
+        "import",
+        "list",
+        "show",
+        "export",
+        "rename",
+        "remove",
+        "sign",
+        "verify",
+        "watch",
+        "contact",
+        "connect",
+        "lock",
+    ]
 )
 
 
@@ -346,7 +375,6 @@ def test_no_output_ever_has_the_key_or_the_words(ann: Path, password: Path, tmp_
         said = result.output + str(error) + repr(error)
         if error is not None and not isinstance(error, SystemExit | LedgerError):
             raise error
-        assert KEY not in said or isinstance(error, SystemExit), said
-        assert PASSWORD not in said and not ("sausage" in said and not isinstance(error, SystemExit)), said
+        assert KEY not in said and PASSWORD not in said and WORDS not in said, said
 
     holds()
