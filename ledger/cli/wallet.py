@@ -10,7 +10,7 @@ import typer
 
 from ledger.cli.accounts import plain_address
 from ledger.cli.asking import confirm
-from ledger.cli.output import say
+from ledger.cli.output import printable, say
 from ledger.cli.passwords import PasswordFile, agents, folder, new_password, opened
 from ledger.errors import InputError
 
@@ -151,7 +151,7 @@ def show(name: Name, as_json: Json = False) -> None:
     """
     found = folder().get(name)
     file = str(folder().file_of(name))
-    more = [f"program   {' '.join(found.program)}"] if found.program else []
+    more = [f"program   {printable(' '.join(found.program))}"] if found.program else []
     say(as_json, "wallet", {**_document(found), "file": file}, _line(found), f"file      {file}", *more)
 
 
@@ -173,7 +173,7 @@ def remove(name: Name, yes: _Yes = False, as_json: Json = False) -> None:
     Example: crt wallet remove old-treasury
     """
     wallets = folder()
-    if not wallets.file_of(name).exists():
+    if not wallets.has(name):
         wallets.get(name)
     confirm(f"Remove {name} for good: without its words or an export, its key is lost.", yes, name)
     agents().lock(name)

@@ -56,7 +56,7 @@ def read_source(source: str | None) -> str:
     if source is None:
         return secret("the words or the private key", "--from FILE, or --from - for standard input")
     if source == "-":
-        return sys.stdin.read(_MOST)
+        return sys.stdin.buffer.read(_MOST).decode(errors="replace")
     from ledger.cli.accounts import refuse_secret
 
     path = Path(source).expanduser()

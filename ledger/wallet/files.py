@@ -24,8 +24,15 @@ def home() -> Path:
     if own := os.environ.get("CRT_HOME"):
         return Path(own).expanduser().absolute()
     data = os.environ.get("XDG_DATA_HOME", "")
-    base = Path(data) if os.path.isabs(data) else Path.home() / ".local" / "share"  # XDG: others are ignored
-    return base / "crt"
+    if os.path.isabs(data):  # XDG: others are ignored
+        return Path(data) / "crt"
+    try:
+        return Path.home() / ".local" / "share" / "crt"
+    except RuntimeError:
+        expected, hint = "a folder of mode 0700", "name one in CRT_HOME"
+        raise InputError(
+            "this user has no home", field="CRT_HOME", expected=expected, found="none", hint=hint
+        ) from None
 
 
 def private_folder(path: Path) -> Path:

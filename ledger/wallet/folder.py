@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -74,9 +75,13 @@ class Folder:
         """Where a wallet is, or would be."""
         return self._files / f"{check_name(name)}.json"
 
+    def has(self, name: str) -> bool:
+        """Whether there is a file of this name, a damaged one too."""
+        return os.path.exists(self.file_of(name))  # False, too, where this user may not look
+
     def find(self, name: str) -> Wallet | None:
         """The wallet of this name, None if there is none. Raises InputError for a damaged file."""
-        return self._read(name) if _NAME.fullmatch(name) and self.file_of(name).exists() else None
+        return self._read(name) if _NAME.fullmatch(name) and self.has(name) else None
 
     def get(self, name: str, field: str = "NAME") -> Wallet:
         """The same. Raises InputError if there is none."""
@@ -96,7 +101,7 @@ class Folder:
 
     def check_free(self, name: str) -> None:
         """Raise InputError unless a wallet of this name can be made."""
-        if self.file_of(name).exists():
+        if self.has(name):
             hint = "take another name, or give that one another: crt wallet rename"
             raise InputError("the name is taken", field="NAME", expected="a name that is free", found=name, hint=hint)
 
@@ -123,7 +128,7 @@ class Folder:
     def remove(self, name: str) -> None:
         """Remove a wallet's file for good, a damaged one too. Raises InputError if there is none."""
         with files.locked(self._made()):
-            if not self.file_of(name).exists():
+            if not self.has(name):
                 self.get(name)
             files.remove(self.file_of(name))
 
