@@ -267,9 +267,6 @@ def test_passwords_are_in_private_files_that_hold_one(ann: Path, tmp_path: Path)
 def test_a_wallet_is_named_where_an_account_is(
     ann: Path, password: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def anchors(*args: str) -> Any:
-        return CliRunner().invoke(app, ["contrib", "person", "--chain", str(tmp_path / "chain.db"), *args])
-
     from ledger.services.ledger import open_local
 
     open_local(tmp_path / "chain.db").close()
