@@ -12,6 +12,8 @@
     │   ├── RpcError                 1   any other JSON-RPC error                      (ledger.chain.transport)
     │   └── NetworkMismatch          1   the node is another chain, or was reset, or lacks our contracts
     ├── StoreError                   1   the database did not do what it should: it is full, gone, or held by others
+    ├── NotAllowed                   4   a password is wrong, or whoever was asked to sign said no
+    ├── SignerError                  1   a program that signs did not answer as it should  (ledger.chain.external)
     └── SetupError                   1   the installation lacks something that is needed
 
 Each says what happened, where, what was expected, what was found and what to do next, as far as it knows.
@@ -21,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-__all__ = ["ChainError", "InputError", "LedgerError", "NetworkMismatch", "Reverted", "RuleError"]
+__all__ = ["ChainError", "InputError", "LedgerError", "NetworkMismatch", "NotAllowed", "Reverted", "RuleError"]
 __all__ += ["SetupError", "StoreError", "Unknown"]
 
 
@@ -131,6 +133,12 @@ class StoreError(LedgerError):
             f"{where} failed: {detail}",
             hint="see that it runs and has space, and ask again: under the same key it is done once",
         )
+
+
+class NotAllowed(LedgerError):
+    """A password is wrong, or whoever was asked to sign said no. Nothing was signed."""
+
+    exit_code = 4
 
 
 class SetupError(LedgerError):

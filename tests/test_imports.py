@@ -16,10 +16,11 @@ ALLOWED = {
     "ledger.domain": set(),
     "ledger.attribution": set(),
     "ledger.chain": set(),
+    "ledger.wallet": {"ledger.chain"},
     "ledger.store": {"ledger.domain"},
     "ledger.engine": {"ledger.store", "ledger.chain", "ledger.domain"},
     "ledger.services": {"ledger.engine", "ledger.attribution", "ledger.store", "ledger.chain", "ledger.domain"},
-    "ledger.cli": {"ledger.services", "ledger.attribution", "ledger.domain", "ledger.chain"},
+    "ledger.cli": {"ledger.services", "ledger.wallet", "ledger.attribution", "ledger.domain", "ledger.chain"},
     "api": {"ledger.services", "ledger.domain", "ledger.chain"},
     "scripts": {"ledger.cli", "ledger.services", "ledger.domain", "ledger.chain"},
 }

@@ -1,4 +1,4 @@
-"""Accounts that sign: EIP-1559 transactions, EIP-712 messages and plain digests.
+"""Accounts that sign: EIP-1559 transactions, EIP-712 and EIP-191 messages, and plain digests.
 
 Transactions are encoded and signed here, on coincurve, because a sender signs thousands of them and a general library
 spends 30 times as long on each; a test holds them equal to eth-account's to the byte. EIP-712 is left to eth-account,
@@ -19,7 +19,8 @@ from coincurve import PrivateKey, PublicKey
 from ledger.chain.primitives import address_bytes, checksum, keccak, rlp, rlp_list
 from ledger.errors import InputError
 
-__all__ = ["Account", "SignedTransaction", "Transaction", "recover", "typed_digest"]
+__all__ = ["Account", "SignedTransaction", "Transaction", "message_digest", "recover", "signed", "transaction_digest"]
+__all__ += ["typed_digest"]
 
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
@@ -95,20 +96,19 @@ class Account:
 
     def sign_transaction(self, tx: Transaction) -> SignedTransaction:
         """``tx`` as a signed type-2 transaction. The same input gives the same bytes, always."""
-        to = b"" if tx.to is None else address_bytes(tx.to)
-        offer = _offer(tx.max_priority_fee, tx.max_fee, tx.gas, to, tx.value)
-        # The access list is empty.
-        payload = b"".join([rlp(tx.chain_id), rlp(tx.nonce), offer, rlp(tx.data), b"\xc0"])
+        payload = _payload(tx)
         signature = self._key.sign_recoverable(keccak(b"\x02" + rlp_list(payload)), hasher=None)
-        r, s = signature[:32].lstrip(b"\0"), signature[32:64].lstrip(b"\0")
-        raw = b"\x02" + rlp_list(b"".join([payload, rlp(signature[64]), rlp(r), rlp(s)]))
-        return SignedTransaction(raw, keccak(raw))
+        return _joined(payload, signature)
 
     def sign_typed(
         self, domain: Mapping[str, Any], types: Mapping[str, Sequence[Mapping[str, str]]], message: Mapping[str, Any]
     ) -> bytes:
         """65 bytes ``r | s | v`` over an EIP-712 message; ``types`` without ``EIP712Domain``."""
         return self.sign_digest(typed_digest(domain, types, message))
+
+    def sign_message(self, message: bytes) -> bytes:
+        """65 bytes ``r | s | v`` over a plain message, as EIP-191 (``personal_sign``) has it."""
+        return self.sign_digest(message_digest(message))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Account) and other.address == self.address
@@ -127,6 +127,35 @@ class Account:
 def _offer(tip: int, max_fee: int, gas: int, to: bytes, value: int) -> bytes:
     """Of these fields the encoding: neighbours often share them."""
     return b"".join([rlp(field) for field in (tip, max_fee, gas, to, value)])
+
+
+def _payload(tx: Transaction) -> bytes:
+    """The fields that are signed, encoded. The access list is empty."""
+    to = b"" if tx.to is None else address_bytes(tx.to)
+    offer = _offer(tx.max_priority_fee, tx.max_fee, tx.gas, to, tx.value)
+    return b"".join([rlp(tx.chain_id), rlp(tx.nonce), offer, rlp(tx.data), b"\xc0"])
+
+
+def _joined(payload: bytes, signature: bytes) -> SignedTransaction:
+    """``signature`` is 65 bytes ``r | s | parity``."""
+    r, s = signature[:32].lstrip(b"\0"), signature[32:64].lstrip(b"\0")
+    raw = b"\x02" + rlp_list(b"".join([payload, rlp(signature[64]), rlp(r), rlp(s)]))
+    return SignedTransaction(raw, keccak(raw))
+
+
+def transaction_digest(tx: Transaction) -> bytes:
+    """The 32 bytes that a transaction's signature covers."""
+    return keccak(b"\x02" + rlp_list(_payload(tx)))
+
+
+def signed(tx: Transaction, signature: bytes) -> SignedTransaction:
+    """``tx`` with the 65 bytes ``r | s | v``, v 27 or 28, that somebody made over its digest; see :func:`recover`."""
+    return _joined(_payload(tx), signature[:64] + bytes([signature[64] - 27]))
+
+
+def message_digest(message: bytes) -> bytes:
+    """The 32 bytes that an EIP-191 signature of a plain message covers."""
+    return keccak(b"\x19Ethereum Signed Message:\n%d" % len(message) + message)
 
 
 def typed_digest(

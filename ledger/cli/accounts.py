@@ -1,10 +1,8 @@
-"""Accounts by name: `district`, `dev:3`, `key:FILE`. A private key is never on the command line, nor in a message."""
+"""Accounts by name: `district`, `dev:3`, `key:FILE`, a wallet. A key is never on the command line, nor in a message."""
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,10 +11,12 @@ from ledger.errors import InputError
 from ledger.services.secrets import has_key
 
 if TYPE_CHECKING:
+    from ledger.chain.signer import Signer
     from ledger.chain.signing import Account
     from ledger.services.ledger import Ledger
+    from ledger.wallet.folder import Wallet
 
-__all__ = ["account", "address", "key_of", "plain_address"]
+__all__ = ["account", "address", "key_of", "plain_address", "refuse_secret"]
 
 _FIRST: Final = 20
 """``dev:0`` is account 20 of local chains: none that has a role, or coins that others count on."""
@@ -26,17 +26,18 @@ _KEY: Final = re.compile(r"(?:0x)?[0-9a-fA-F]{64}")
 _LONGEST: Final = 48  # characters that may be shown of what is no account: an address has 42, a key 64
 
 
-def account(ledger: Ledger, name: str, field: str = "--as") -> Account:
+def account(ledger: Ledger, name: str, field: str = "--as") -> Signer:
     """An account that can sign, with coins for gas on a local chain. Raises InputError for a name that is none."""
     from ledger.chain.node import DevNode
     from ledger.services.ledger import fund_account
 
-    _refuse_secret(name, field)
+    refuse_secret(name, field)
     local = isinstance(ledger.node, DevNode)
-    if name.startswith("key:"):
+    found: Signer
+    if name.startswith("key:") or _wallet(name) is not None:
         found = key_of(name, field)
     elif not local:
-        raise _refused(name, field, "key:FILE: the keys of other names are public")
+        raise _refused(name, field, "a wallet, or key:FILE: the keys of other names are public")
     elif match := re.fullmatch(r"dev:([0-9]{1,5})", name):
         found = _dev(int(match[1]), name, field)
     else:
@@ -49,29 +50,57 @@ def account(ledger: Ledger, name: str, field: str = "--as") -> Account:
     return found
 
 
-def key_of(name: str, field: str = "--as") -> Account:
-    """The account of a ``key:FILE``. Raises InputError for any other name."""
-    _refuse_secret(name, field)
-    if not name.startswith("key:"):
-        raise _refused(name, field, "key:FILE, a file of mode 0600")
-    return _from_file(_file_of(name), field)
+def key_of(name: str, field: str = "--as") -> Signer:
+    """The account of a ``key:FILE`` or a wallet. Raises InputError for any other name, and NotAllowed for a wrong
+    password."""
+    refuse_secret(name, field)
+    if name.startswith("key:"):
+        return _from_file(_file_of(name), field)
+    if (wallet := _wallet(name)) is None:
+        raise _refused(name, field, "a wallet, or key:FILE, a file of mode 0600")
+    return _signer_of(wallet, field)
 
 
 def address(ledger: Ledger, name: str, field: str) -> str:
-    """An account's address: as it stands, or that of a name. Raises InputError."""
-    return plain_address(name, field) if name.startswith("0x") else account(ledger, name, field).address
+    """An account's address: as it stands, or that of a name; a wallet stays locked. Raises InputError."""
+    if name.startswith("0x"):
+        return plain_address(name, field)
+    refuse_secret(name, field)
+    wallet = _wallet(name)
+    return account(ledger, name, field).address if wallet is None else wallet.address
 
 
 def plain_address(text: str, field: str) -> str:
     """An address as it stands. Raises InputError for any other name of an account."""
     from ledger.chain.primitives import address_bytes, checksum
 
-    _refuse_secret(text, field)
+    refuse_secret(text, field)
     try:
         return checksum(address_bytes(text))
     except InputError as error:
         error.field = field
         raise
+
+
+def _wallet(name: str) -> Wallet | None:
+    from ledger.cli.passwords import folder
+
+    return folder().find(name)
+
+
+def _signer_of(wallet: Wallet, field: str) -> Signer:
+    from ledger.cli.passwords import file_of_environment, signer_of
+    from ledger.wallet.folder import Kind
+
+    if wallet.kind is Kind.SIGNER:
+        raise InputError(
+            "a program's signatures are too slow here: the ledger signs while others wait for its database",
+            field=field,
+            expected="a wallet with a key",
+            found=f"{wallet.name}, that a program signs for",
+            hint=f"crt wallet sign {wallet.name} --transaction FILE",
+        )
+    return signer_of(wallet, file_of_environment())
 
 
 def _dev(number: int, name: str, field: str) -> Account:
@@ -82,12 +111,12 @@ def _dev(number: int, name: str, field: str) -> Account:
     return dev_account(_FIRST + number)
 
 
-def _with_role(ledger: Ledger, name: str, field: str) -> Account:
+def _with_role(ledger: Ledger, name: str, field: str) -> Signer:
     for role, holder in ledger.keys.items():
         if role.name.lower() == name.lower():
             return ledger.keyring[holder]
     roles = ", ".join(role.name.lower() for role in ledger.keys)
-    raise _refused(name, field, f"a role ({roles}), dev:N, or key:FILE")
+    raise _refused(name, field, f"a role ({roles}), dev:N, a wallet, or key:FILE")
 
 
 def _file_of(name: str) -> Path:
@@ -97,26 +126,9 @@ def _file_of(name: str) -> Path:
 def _from_file(path: Path, field: str) -> Account:
     """The account whose private key a file holds, in hexadecimal digits, for nobody else to read."""
     from ledger.chain.signing import Account
+    from ledger.wallet.files import read_private
 
-    try:
-        with path.open(encoding="ascii") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if stat.S_IMODE(mode) & 0o177:
-                raise InputError(
-                    "others may read the key, or run it",
-                    file=str(path),
-                    field=field,
-                    expected="mode 0600",
-                    found=f"mode {stat.S_IMODE(mode):04o}",
-                    hint=f"chmod 600 {path}; if others had the machine meanwhile, the key is theirs too",
-                )
-            text = file.read(200)
-    except OSError as error:
-        found = error.strerror or "nothing"
-        expected = "key:FILE, a file of mode 0600 with 64 hexadecimal digits"
-        raise InputError("the key can't be read", file=str(path), field=field, expected=expected, found=found) from None
-    except UnicodeDecodeError:
-        text = ""
+    text = read_private(path, field, "the key", most=200)
     if not _KEY.fullmatch(text.strip()):
         raise InputError(
             "not a file with a private key",
@@ -134,7 +146,7 @@ def _refused(name: str, field: str, expected: str) -> InputError:
     return InputError("there is no such account here", field=field, expected=expected, found=found, hint=hint)
 
 
-def _refuse_secret(name: str, field: str) -> None:
+def refuse_secret(name: str, field: str) -> None:
     """Raise InputError, without repeating it, for what holds a private key, also one that was not typed quite right."""
     if not has_key(name) or (name.startswith("key:") and _file_of(name).is_file()):
         return

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from ledger.cli import (
     acknowledge,
@@ -27,6 +29,7 @@ from ledger.cli import (
     store,
     verification,
     voucher,
+    wallet_signing,
     webhook,
     work,
 )
@@ -35,8 +38,24 @@ from ledger.errors import LedgerError
 
 __all__ = ["app", "main"]
 
+_UsageError: Any = typer.BadParameter.__base__  # it has no public name: some versions of typer bring their own click
+_LONG = re.compile(r"(?<=[('])[^()']{41,}(?=[)'])")
+
+
+class _Careful(TyperGroup):
+    """What is typed where it does not belong may be a key, or words: an error of usage repeats little of it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except _UsageError as error:
+            error.message = _LONG.sub(lambda long: f"{len(long[0])} characters, not shown", error.message)
+            raise
+
+
 app = typer.Typer(
     name="crt",
+    cls=_Careful,
     help="Compute receipts: issue them against machine rent, hold, split, trade and redeem them.",
     no_args_is_help=True,
     add_completion=False,
@@ -70,6 +89,7 @@ app.add_typer(store.app, name="store")
 app.add_typer(audit.app, name="audit")
 app.add_typer(webhook.app, name="webhook")
 app.add_typer(api.app, name="api")
+app.add_typer(wallet_signing.app, name="wallet")
 
 
 @app.callback()

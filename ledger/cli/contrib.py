@@ -20,7 +20,7 @@ from ledger.errors import InputError
 if TYPE_CHECKING:
     from ledger.attribution.logfile import LogFile
     from ledger.attribution.policy import Policy
-    from ledger.chain.signing import Account
+    from ledger.chain.signer import Signer
     from ledger.services.ledger import Ledger
 
 __all__ = ["app"]
@@ -178,7 +178,7 @@ def anchor(
     )
 
 
-def _registered(ledger: Ledger, log: LogFile, writer: Account) -> int | None:
+def _registered(ledger: Ledger, log: LogFile, writer: Signer) -> int | None:
     """The number under which this account registered this history before, also if the log does not know it."""
     from ledger.services.contributions import repositories_of
 

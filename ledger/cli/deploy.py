@@ -19,7 +19,9 @@ def deploy(
     rpc: Annotated[str, typer.Option("--rpc", envvar="CRT_RPC", help="The node's URL.")],
     key: Annotated[
         str,
-        typer.Option("--as", help="The deployer, as key:FILE: an account that sends nothing else. It keeps no role."),
+        typer.Option(
+            "--as", help="The deployer, a wallet or key:FILE: an account that sends nothing else. It keeps no role."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Where to write the addresses (JSON).")] = Path("deployment.json"),
     currency: Annotated[str, typer.Option(help="The currency of the stand-in for settlement cash.")] = "CNY",

@@ -16,7 +16,10 @@ from ledger.errors import InputError
 __all__ = ["As", "ChainOption", "LogArgument", "PolicyOption", "RepositoryOption", "command"]
 
 As = Annotated[
-    str, typer.Option("--as", help="Who does it: a role such as district, dev:N (local chains), or key:FILE (0600).")
+    str,
+    typer.Option(
+        "--as", help="Who does it: a role such as district, dev:N (local chains), a wallet, or key:FILE (0600)."
+    ),
 ]
 ChainOption = Annotated[Path, typer.Option("--chain", envvar="CRT_CHAIN", help="A local chain's file.")]
 LogArgument = Annotated[Path, typer.Argument(metavar="LOG", help="A log made by `crt contrib attribute`.")]

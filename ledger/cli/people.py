@@ -16,7 +16,7 @@ from ledger.cli.output import day_of, moment, some
 from ledger.errors import InputError, RuleError
 
 if TYPE_CHECKING:
-    from ledger.chain.signing import Account
+    from ledger.chain.signer import Signer
     from ledger.services.ledger import Ledger
     from ledger.services.people import Attestation
 
@@ -96,7 +96,7 @@ def graduate(
 
 
 def _graduate(
-    context: Context, ledger: Ledger, attestation: Attestation, signature: bytes, wallet: Account, field: str
+    context: Context, ledger: Ledger, attestation: Attestation, signature: bytes, wallet: Signer, field: str
 ) -> None:
     from ledger.services import people
 

@@ -33,7 +33,8 @@ class LogLevel(StrEnum):
 def work(
     context: Context,
     keys: Annotated[
-        list[str] | None, typer.Option("--as", help="Whose operations to send, as key:FILE; again for each account.")
+        list[str] | None,
+        typer.Option("--as", help="Whose operations to send: a wallet or key:FILE; again for each account."),
     ] = None,
     listen: Annotated[
         str, typer.Option(help="Where /metrics and /health are answered, as HOST:PORT; port 0 takes a free one.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ledger.chain.primitives import address_bytes
-from ledger.chain.signing import Account
+from ledger.chain.signer import Signer
 from ledger.errors import InputError
 
 __all__ = ["Keyring"]
@@ -14,15 +14,15 @@ __all__ = ["Keyring"]
 class Keyring:
     """Accounts by address in any spelling."""
 
-    def __init__(self, accounts: Iterable[Account] = ()) -> None:
+    def __init__(self, accounts: Iterable[Signer] = ()) -> None:
         self._accounts = {address_bytes(account.address): account for account in accounts}
 
-    def add(self, account: Account) -> Account:
+    def add(self, account: Signer) -> Signer:
         """Keep an account; returns it."""
         self._accounts[address_bytes(account.address)] = account
         return account
 
-    def __getitem__(self, address: str) -> Account:
+    def __getitem__(self, address: str) -> Signer:
         try:
             return self._accounts[address_bytes(address)]
         except KeyError:
@@ -36,5 +36,5 @@ class Keyring:
     def __len__(self) -> int:
         return len(self._accounts)
 
-    def __iter__(self) -> Iterator[Account]:
+    def __iter__(self) -> Iterator[Signer]:
         return iter(list(self._accounts.values()))

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from ledger.chain.node import Fees, Mined, Node, Refusal, Refused
-from ledger.chain.signing import Account, Transaction
+from ledger.chain.signer import Signer
+from ledger.chain.signing import Transaction
 from ledger.engine import crash
 from ledger.engine.holding import Holding
 from ledger.engine.results import to_json
@@ -92,7 +93,7 @@ class Live:
 class Outgoing:
     """``live`` are the account's transactions by nonce, in their order; ``next_nonce`` is behind them."""
 
-    def __init__(self, holding: Holding, node: Node, account: Account, chain_id: int, how: Sending) -> None:
+    def __init__(self, holding: Holding, node: Node, account: Signer, chain_id: int, how: Sending) -> None:
         self.live: dict[int, Live] = {}
         self.next_nonce = 0
         self._holding, self._node, self._account = holding, node, account

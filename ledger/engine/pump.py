@@ -16,7 +16,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from ledger.chain.node import Block, Mined, Node, stands
-from ledger.chain.signing import Account
+from ledger.chain.signer import Signer
 from ledger.engine import crash
 from ledger.engine.holding import Holding
 from ledger.engine.mined import Found, are_in_the_chain, look
@@ -45,7 +45,7 @@ class Pump:
     """For one account that this process has the key of. One thread at a time."""
 
     def __init__(
-        self, database: Database, node: Node, account: Account, chain_id: int, owner: str, how: Sending
+        self, database: Database, node: Node, account: Signer, chain_id: int, owner: str, how: Sending
     ) -> None:
         """``owner`` names this process among all that use the database."""
         self._database, self._node, self._how = database, node, how

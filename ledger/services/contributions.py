@@ -14,7 +14,7 @@ from ledger.chain.artifacts import Contract
 from ledger.chain.bindings import Bound
 from ledger.chain.node import Node
 from ledger.chain.primitives import address_bytes, checksum
-from ledger.chain.signing import Account
+from ledger.chain.signer import Signer
 from ledger.engine.operations import Outcome, Step
 from ledger.errors import InputError, NetworkMismatch
 from ledger.services.ledger import Ledger, typed_fields
@@ -124,7 +124,7 @@ def anchor(
     ledger: Ledger,
     repo: int,
     log: LogFile,
-    writer: Account,
+    writer: Signer,
     *,
     as_of: int = 0,
     relayer: str | None = None,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ledger.chain.networks import Network
 from ledger.chain.primitives import address_bytes, checksum
-from ledger.chain.signing import Account
+from ledger.chain.signer import Signer
 from ledger.engine.keyring import Keyring
 from ledger.engine.outgoing import Sending
 from ledger.engine.sender import DurableSender
@@ -29,7 +29,7 @@ _NAMES = {role.name.lower(): role for role in Role if role is not Role.FACTORY}
 
 def deploy_to(
     url: str,
-    deployer: Account,
+    deployer: Signer,
     members: Members,
     out: Path,
     *,

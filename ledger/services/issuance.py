@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from ledger.chain.artifacts import Contract
 from ledger.chain.bindings import Bound
 from ledger.chain.primitives import ZERO_ADDRESS, keccak
-from ledger.chain.signing import Account
+from ledger.chain.signer import Signer
 from ledger.domain.daycount import day_number
 from ledger.domain.investors import InvestorClass
 from ledger.domain.terms import Receivable, class_mask, jurisdiction_mask
@@ -163,7 +163,7 @@ def _batches(items: Sequence[_T], size: int) -> Iterator[tuple[int, Sequence[_T]
     return ((start, items[start : start + size]) for start in range(0, len(items), size))
 
 
-def attest(series: Series, present_value: int, agent: Account) -> bytes:
+def attest(series: Series, present_value: int, agent: Signer) -> bytes:
     """The valuation agent's EIP-712 signature over the pool's present value in minor units."""
     parties, offering, _ = series.view("terms")
     data = valuation(series.ledger, series.spv.address, parties, offering, present_value)
@@ -197,7 +197,7 @@ def offer(series: Series, present_value: int, signature: bytes, *, key: str | No
     ledger.operate(Role.ADMINISTRATOR, "spv.offer", Step(ledger.factory.address, data), key=key)
 
 
-def subscribe(series: Series, investor: Account, units: int, *, key: str | None = None) -> int:
+def subscribe(series: Series, investor: Signer, units: int, *, key: str | None = None) -> int:
     """Buy units at par with the investor's cash, by permit, in one transaction; returns the receipt's token id.
 
     A subscription whose key was used before is the one that was made then. The permit holds until the offering ends.

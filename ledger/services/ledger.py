@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from sqlalchemy import Connection
@@ -19,6 +19,7 @@ from ledger.chain.bindings import Bound
 from ledger.chain.devkeys import dev_account
 from ledger.chain.networks import Network
 from ledger.chain.node import DevNode, Node
+from ledger.chain.signer import Signer
 from ledger.chain.signing import Account
 from ledger.engine.indexer import Indexer
 from ledger.engine.keyring import Keyring
@@ -34,6 +35,8 @@ from ledger.store.database import Database, sqlite_url
 from ledger.store.index import IndexedBlock
 
 __all__ = ["Ledger", "Sending", "fund_account", "open_local", "open_remote", "typed_fields"]
+
+S = TypeVar("S", bound=Signer)
 
 
 @dataclass
@@ -307,7 +310,7 @@ def _set_clock(node: DevNode, moment: datetime) -> None:
         node.mine()
 
 
-def fund_account(ledger: Ledger, account: Account) -> Account:
+def fund_account(ledger: Ledger, account: S) -> S:
     """Let the ledger sign for an account, and give it coins for gas on a local chain; returns it."""
     ledger.keyring.add(account)
     if isinstance(ledger.node, DevNode):

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 
 from ledger.chain.primitives import address_bytes, checksum
-from ledger.chain.signing import Account
+from ledger.chain.signer import Signer
 from ledger.domain.daycount import day_number
 from ledger.errors import InputError
 from ledger.services import agreements
@@ -92,7 +92,7 @@ def person_of(ledger: Ledger, wallet: str) -> Person:
 
 
 def sign_binding(
-    ledger: Ledger, repo: int, contributor: bytes, wallet: Account, evidence: bytes, *, deadline: int | None = None
+    ledger: Ledger, repo: int, contributor: bytes, wallet: Signer, evidence: bytes, *, deadline: int | None = None
 ) -> tuple[Binding, bytes]:
     """The wallet's half of a binding: what it says, and the wallet's signature. ``evidence`` is its 32-byte digest."""
     binding = Binding(repo, contributor, wallet.address, evidence, deadline or _deadline(ledger))
@@ -103,7 +103,7 @@ def bind(
     ledger: Ledger,
     binding: Binding,
     wallet_signature: bytes,
-    maintainer: Account,
+    maintainer: Signer,
     *,
     relayer: str | None = None,
     key: str | None = None,
@@ -118,7 +118,7 @@ def bind(
 
 
 def rotate(
-    ledger: Ledger, number: int, old: Account, new: Account, *, relayer: str | None = None, key: str | None = None
+    ledger: Ledger, number: int, old: Signer, new: Signer, *, relayer: str | None = None, key: str | None = None
 ) -> None:
     """Give a person another wallet. Both sign."""
     rotation = _rotation(ledger, number, new)
@@ -127,7 +127,7 @@ def rotate(
     agreements.rotate(ledger, number, new.address, rotation.deadline, theirs, next_, sender, key=key)
 
 
-def propose_recovery(ledger: Ledger, number: int, new: Account, university: str, *, key: str | None = None) -> None:
+def propose_recovery(ledger: Ledger, number: int, new: Signer, university: str, *, key: str | None = None) -> None:
     """Propose a wallet for a person who lost theirs. It is theirs after the delay, unless the old one vetoes."""
     rotation = _rotation(ledger, number, new)
     signature = rotation.to_sign(ledger).sign(new)
@@ -140,7 +140,7 @@ def cancel_recovery(ledger: Ledger, number: int, *, key: str | None = None) -> N
 
 
 def sign_attestation(
-    ledger: Ledger, number: int, programme: int, day: date, university: Account
+    ledger: Ledger, number: int, programme: int, day: date, university: Signer
 ) -> tuple[Attestation, bytes]:
     """The university's half: its word that a person graduated on ``day``, and may claim from ``programme``."""
     wallet = person(ledger, number).wallet
@@ -152,7 +152,7 @@ def graduate(
     ledger: Ledger,
     attestation: Attestation,
     signature: bytes,
-    wallet: Account,
+    wallet: Signer,
     *,
     relayer: str | None = None,
     key: str | None = None,
@@ -167,9 +167,9 @@ def attest(
     number: int,
     programme: int,
     day: date,
-    university: Account,
+    university: Signer,
     *,
-    wallet: Account | None = None,
+    wallet: Signer | None = None,
     relayer: str | None = None,
     key: str | None = None,
 ) -> None:
@@ -179,7 +179,7 @@ def attest(
     graduate(ledger, attestation, signature, own, relayer=relayer or university.address, key=key)
 
 
-def _rotation(ledger: Ledger, number: int, new: Account) -> Rotation:
+def _rotation(ledger: Ledger, number: int, new: Signer) -> Rotation:
     known = person(ledger, number)
     return Rotation(number, known.wallet, new.address, known.rotations, _deadline(ledger))
 

@@ -15,7 +15,7 @@ from ledger.attribution.counted import Counted
 from ledger.chain.artifacts import Contract
 from ledger.chain.bindings import Bound
 from ledger.chain.primitives import ZERO_ADDRESS, address_bytes, checksum, keccak
-from ledger.chain.signing import Account
+from ledger.chain.signer import Signer
 from ledger.engine.operations import Outcome, Step
 from ledger.errors import InputError
 from ledger.services import roots
@@ -244,8 +244,8 @@ def invoice_id(text: str) -> bytes:
 def redeem(
     ledger: Ledger,
     number: int,
-    holder: Account,
-    provider: Account,
+    holder: Signer,
+    provider: Signer,
     units: int,
     invoice: str,
     *,

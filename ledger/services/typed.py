@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger.chain.abi import as_json
-from ledger.chain.signing import Account
+from ledger.chain.signer import Signer
 
 __all__ = ["TypedData"]
 
@@ -28,7 +28,7 @@ class TypedData:
     fields: Sequence[Mapping[str, str]]
     message: Mapping[str, Any]
 
-    def sign(self, account: Account) -> bytes:
+    def sign(self, account: Signer) -> bytes:
         """65 bytes ``r | s | v``."""
         return account.sign_typed(self.domain, {self.kind: self.fields}, self.message)
 

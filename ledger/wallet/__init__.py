@@ -1,0 +1,1 @@
+"""Wallets: keys in encrypted files, names for addresses, and an agent that signs for a while (docs/wallets.md)."""
