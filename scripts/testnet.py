@@ -170,6 +170,8 @@ def up(folder: Path, port: int, *, anvil: bool) -> None:
         )
         print(json.dumps({"pid": process.pid, "url": url, "chain": chain.name}), file=file, flush=True)
         _wait_until_it_answers(process, url, folder / "node.log", said_before)
+        if anvil:
+            _set_clock_of_anvil(url)
     print(f"the testnet runs: process {process.pid}, {url}")
 
 
@@ -212,7 +214,7 @@ def _anvil(state: Path, port: int) -> list[str]:
         raise SetupError("anvil is not installed", hint="python scripts/install_packages.py contracts")
     rules = ["--chain-id", CHAIN_ID, "--hardfork", "prague", "--gas-limit", 100_000_000, "--base-fee", 7]
     kept = ["--state", state, "--state-interval", 1]
-    begin = [] if state.exists() else ["--timestamp", GENESIS_TIME]  # or the clock would go back
+    begin = ["--timestamp", GENESIS_TIME]  # each time: a start at another time has another block 0
     return [program, "--quiet", *(str(part) for part in ("--port", port, *rules, *kept, *begin))]
 
 
@@ -228,6 +230,15 @@ def _wait_until_it_answers(process: subprocess.Popen[bytes], url: str, log: Path
                 said = log.read_bytes()[begin:].decode(errors="replace").splitlines() or [str(error)]
                 raise ChainError(f"the node did not start: {said[0]}", hint=f"look at {log}") from None
         time.sleep(0.05)
+
+
+def _set_clock_of_anvil(url: str) -> None:
+    """To where its chain is: it starts where that began, and its next block would be older than the one before."""
+    with closing(connect(url)) as node:
+        assert isinstance(node, DevNode)
+        newest = node.block()
+        if newest.number > 0:
+            node.set_time(newest.timestamp + 1)
 
 
 # --- What is there ----------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ import pytest
 
 from ledger.chain.devkeys import dev_account
 from ledger.chain.evm import CHAIN_ID
+from ledger.chain.node import DevNode
 from ledger.chain.rpc import connect
 from ledger.errors import ChainError
 from tests.nodes import foundry_binary
@@ -24,11 +26,20 @@ KINDS = [(), ("--anvil",)]
 needs_anvil = pytest.mark.skipif(foundry_binary("anvil") is None, reason="anvil is not installed: npm ci in contracts/")
 
 
-def wait_until_written(state: Path) -> None:
-    """Anvil writes every second, and not all or nothing: what is killed while it writes has no state any more."""
-    before = state.stat().st_mtime_ns
-    while state.stat().st_mtime_ns == before or not state.read_text().endswith("}"):
-        time.sleep(0.05)
+def wait_until_written(state: Path, number: int) -> None:
+    """Anvil writes every second, and not all or nothing: what is killed while it writes has no state any more. So this
+    ends just after it has written, with the block of this number."""
+    seen = None
+    while True:
+        try:
+            changed = state.stat().st_mtime_ns
+            best = json.loads(state.read_text())["best_block_number"]
+        except (FileNotFoundError, ValueError):
+            changed, best = seen, 0
+        if seen not in (None, changed) and best >= number:
+            return
+        seen = changed
+        time.sleep(0.02)
 
 
 def lives(pid: int) -> bool:
@@ -62,20 +73,24 @@ def test_what_happened_survives_down_and_kill_9(tmp_path: Path, kind: tuple[str,
     with running_testnet(tmp_path / "net") as net:
         net.up(*kind)
         net.run("testnet_deploy")
-        before = net.height()
-        net.run("testnet", "down")
-        net.up(*kind)
-        assert net.height() == before
-        if kind:
-            wait_until_written(net.folder / "anvil.json")
-        os.kill(net.pid, signal.SIGKILL)
-        while net.fails("testnet", "status")[0] != 1:  # until it has ended
-            time.sleep(0.05)
-        net.up(*kind)
-        assert net.height() == before
+        with closing(connect(net.url)) as node:
+            first, newest = node.block(0), node.block()
+        for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGKILL):
+            if kind:
+                wait_until_written(net.folder / "anvil.json", newest.number)
+            os.kill(net.pid, number)
+            while net.fails("testnet", "status")[0] != 1:  # until it has ended
+                time.sleep(0.05)
+            net.up(*kind)
+            with closing(connect(net.url)) as node:
+                assert isinstance(node, DevNode)
+                assert (node.block(0), node.block()) == (first, newest)
+                node.mine()
+                newest = node.block()
+                assert 0 <= newest.timestamp - node.block(newest.number - 1).timestamp < 3_600
         contracts = net.deployment.read_text()
         net.run("testnet_deploy")  # finds them
-        assert net.deployment.read_text() == contracts and net.height() == before
+        assert net.deployment.read_text() == contracts and net.height() == newest.number
         net.reconciles()
 
 
