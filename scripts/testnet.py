@@ -80,13 +80,8 @@ def node_of(folder: Path) -> Running:
     """The node of a testnet. Raises InputError if it does not run."""
     found = running(folder)
     if found is None:
-        raise InputError(
-            "the testnet does not run",
-            field="--folder",
-            expected="a testnet that is up",
-            found=str(folder),
-            hint="python scripts/testnet.py up",
-        )
+        hint = "python scripts/testnet.py up"
+        raise InputError("the testnet does not run", field="--folder", found=str(folder), hint=hint)
     return found
 
 
@@ -97,7 +92,6 @@ def open_testnet(folder: Path) -> Ledger:
         raise InputError(
             "the testnet has no contracts yet",
             file=str(found.deployment),
-            expected="a deployment",
             found="nothing",
             hint="python scripts/testnet_deploy.py",
         )

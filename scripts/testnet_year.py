@@ -98,7 +98,7 @@ def tell(series: Series) -> None:
     for one in found:
         got = one.outcome
         amounts = got["fee"], got["due"], got["paid"], got["due"] - got["paid"], got["repaid"], got["residual"]
-        rows.append([str(day_of(series, one.at[0])), *(format_amount(one, series.currency) for one in amounts)])
+        rows.append([str(day_of(series, one.at[0])), *(format_amount(amount, series.currency) for amount in amounts)])
     heads = ["date", "fees", "coupon due", "coupon paid", "carried forward", "principal", "residual"]
     table(heads, rows, left=1)
     print(f"{series.code} is {series.state().value}")
