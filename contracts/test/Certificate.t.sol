@@ -5,10 +5,32 @@ import {IComputeReceipt, SeriesLabel} from "../src/interfaces/IComputeReceipt.so
 import {State} from "../src/interfaces/ISpv.sol";
 import {CertificateReader, DrawnFixture} from "./utils/CertificateFixture.sol";
 import {ActiveFixture} from "./utils/Fixture.sol";
+import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+
+/// @notice Draws whatever it is asked for, whether it is there or not.
+contract Careless {
+    function tokenURI(IComputeReceipt, uint256) external pure returns (string memory) {
+        return "a receipt";
+    }
+
+    function slotURI(IComputeReceipt, uint256) external pure returns (string memory) {
+        return "a series";
+    }
+}
 
 /// @notice What is drawn of an active series, text by text as the layout has it: none may be missing, come twice, or
 /// stand elsewhere.
 contract CertificateTest is ActiveFixture, CertificateReader {
+    /// @dev ERC-721, ERC-3525: the contract itself refuses what there is not, whatever the one that draws would say.
+    function testNothingIsDrawnOfWhatThereIsNot() public {
+        bytes memory args = abi.encode(authority, new Careless());
+        IComputeReceipt empty = IComputeReceipt(_deploy("ComputeReceipt.sol:ComputeReceipt", args));
+        vm.expectRevert(abi.encodeWithSelector(IERC721Errors.ERC721NonexistentToken.selector, 7));
+        empty.tokenURI(7);
+        vm.expectRevert(abi.encodeWithSelector(IComputeReceipt.UnknownSeries.selector, 1));
+        empty.slotURI(1);
+    }
+
     function _facts(string memory redemption, string memory number) private pure returns (string memory) {
         return string.concat(
             '<text x="172" y="423" class="k">Target yield</text><text x="172" y="449" class="v">9% a year</text>',

@@ -649,6 +649,23 @@ contract ClaimsTest is Forger {
         claims.claim(1, 0, list, path);
     }
 
+    /// @dev The encoding may have the list come last: what stands behind it is none of it.
+    function testWhatStandsBehindTheListIsNoClaim() public {
+        _attestAll();
+        _fund(1, 100);
+        Book memory book = _publish(1);
+        bytes32[] memory path = Trees.pathOfRange(book.claimLeaves, 0, 0);
+        uint256 list = 0xA0 + 32 * path.length;
+        bytes memory head = abi.encode(uint256(1), uint256(0), list, uint256(0x80));
+        bytes memory tail = abi.encode(uint256(1), Claim.unwrap(book.claims[0]), Claim.unwrap(book.claims[1]));
+        (bool done,) = address(claims).call(
+            abi.encodePacked(IClaims.claim.selector, head, path.length, path, tail)
+        );
+        vm.assertTrue(done, "a claim of one");
+        vm.assertEq(_units(1), PER_LINE + 1);
+        vm.assertEq(_units(2), 0);
+    }
+
     function testWhoDidNotGraduateIsLeftOut() public {
         _attest(1, 1);
         _attest(2, 2);

@@ -304,6 +304,18 @@ contract ContributorsTest is ClaimsFixture {
         claims.finishRecovery(person);
     }
 
+    /// @dev Times have 64 bits: 32 of them end in the year 2106.
+    function testARecoveryInTheNextCentury() public {
+        uint256 person = _bind(repo, ANN, ann);
+        uint256 late = uint256(type(uint32).max) + 1;
+        vm.warp(late);
+        _proposeRecovery(person, next);
+        vm.assertEq(claims.recoveryOf(person).from, late + DELAY);
+        vm.warp(late + DELAY);
+        claims.finishRecovery(person);
+        vm.assertEq(_wallet(person), next);
+    }
+
     function testTheWalletVetoes() public {
         uint256 person = _bind(repo, ANN, ann);
         vm.expectRevert(abi.encodeWithSelector(IContributors.NoRecovery.selector, person));
