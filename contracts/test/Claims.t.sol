@@ -534,6 +534,44 @@ contract ClaimsTest is Forger {
         claims.challengeOrder(1, second, second);
     }
 
+    /// @dev Where two are compared, none of them may be made up.
+    function testEachOfSeveralProofsIsOfItsRoot() public {
+        Book memory active = _publish(1);
+        _append(1, _entry(80, 1, 0, 1000));
+        Book memory book = _honest(1);
+        _propose(1, book);
+
+        ClaimProof memory second = _claimAt(book, 1);
+        second.claim = book.claims[0];
+        _badProof();
+        claims.challengeClaims(1, _claimAt(book, 0), second);
+
+        uint256 place;
+        while (book.lines[place].person != 2) ++place;
+        ClaimProof[] memory beside = new ClaimProof[](2);
+        (beside[0], beside[1]) = (_claimAt(book, 1), _claimAt(book, 2));
+        beside[0].claim = book.claims[0];
+        _badProof();
+        claims.challengeMissing(1, _at(book, place), beside);
+        (beside[0], beside[1]) = (_claimAt(book, 0), _claimAt(book, 1));
+        beside[1].claim = book.claims[2];
+        _badProof();
+        claims.challengeMissing(1, _at(book, place), beside);
+
+        place = 1;
+        while (book.lines[place].previous != 0) ++place;
+        LineProof memory before = LineProof(book.lines[place], 0, Trees.path(book.lineLeaves, 0));
+        _badProof();
+        claims.challengeRunning(1, _at(book, place), before);
+
+        LineProof memory left = LineProof(book.lines[0], 1, Trees.path(book.lineLeaves, 1));
+        _badProof();
+        claims.challengeDropped(1, _at(active, 1), _two(left, _at(book, 2)));
+        LineProof memory right = LineProof(book.lines[2], 1, Trees.path(book.lineLeaves, 1));
+        _badProof();
+        claims.challengeDropped(1, _at(active, 1), _two(_at(book, 0), right));
+    }
+
     /// @dev An entry that is not in the log, or whose proof is of a smaller log, proves nothing.
     function testOnlyTheLogAsItIsProves() public {
         (Book memory book,) = _forge(1, _honest(1), 19, 3);
