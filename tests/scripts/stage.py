@@ -23,7 +23,9 @@ class Net:
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
-        self.environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "160", **environment}
+        # Unbuffered: a test that reads along sees what is said when it is said.
+        ours = {"PYTHONPATH": str(ROOT), "COLUMNS": "160", "PYTHONUNBUFFERED": "1"}
+        self.environment = {**os.environ, **ours, **environment}
         self._given = environment
 
     def command(self, name: str, *args: str) -> list[str]:
