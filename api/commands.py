@@ -146,11 +146,7 @@ def sign(router: APIRouter, path: str) -> Callable[[F], F]:
     wallet that has signed in, and the answer is what that has to sign. Parameters are as those of :func:`write`."""
 
     def register(function: F) -> F:
-        hints = get_type_hints(function, include_extras=True)
-        result = hints.pop("return")
-        given = {
-            name: hints[name] for name in inspect.signature(function).parameters if name not in ("ledger", "wallet")
-        }
+        _, given, result = _read(function, (Access.HOLDER,), besides=("ledger", "wallet"))
 
         def endpoint(service: Service, who: Principal, **values: Any) -> Any:
             assert who.wallet is not None

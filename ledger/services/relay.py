@@ -70,7 +70,8 @@ def relay(ledger: Ledger, raw: bytes, *, since: timedelta) -> Relayed:
     """Hand a transaction over, or see what became of it. Raises UnderWay until it is final: ask again.
 
     ``since``: for how long it has been asked for. Raises Reverted for what a contract has refused, and what the node
-    raises; ChainError, for good, when another transaction took its place, or it was offered for a day.
+    raises; InputError, for good, when another transaction took its place, the chain does not take it, or a node that
+    may take it later still does not after a day.
     """
     signed = read_transaction(raw)
     mined = ledger.node.receipt(signed.hash)
