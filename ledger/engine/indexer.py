@@ -66,8 +66,9 @@ class Indexer:
         self._given = dict(contracts)
         self._readings = {kind: _readings(kind) for kind in {*contracts.values(), "Spv"}}
         self._lock = threading.Lock()
-        self._span = 64
-        """Blocks to ask for next: fewer where they are full of events, more where they are not."""
+        self._span = 4
+        """Blocks to ask for next: fewer where they are full of events, more where they are not. At first nobody knows
+        how full they are."""
 
     def sync(self) -> IndexedBlock | None:
         """Take in what the chain has now. Returns the block up to which the index goes, None if it has none yet."""
