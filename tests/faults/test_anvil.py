@@ -38,7 +38,8 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def running() -> Iterator[tuple[Anvil, Stage]]:
     """One anvil with the contracts that mines when it is told to."""
-    with running_anvil("--no-mining") as anvil:
+    # Tests go back to the beginning again and again: anvil has to keep the state of that block, whatever came since.
+    with running_anvil("--no-mining", "--max-persisted-states", "1000000") as anvil:
         anvil.node.request("evm_setAutomine", True)
         stage = deploy(anvil.node)
         anvil.node.request("evm_setAutomine", False)
