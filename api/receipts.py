@@ -16,7 +16,7 @@ from api.requests import routes_of
 from api.security import EVERYBODY, OVERSIGHT, allow, own_or
 from api.series import spv_of
 from api.service import Asked, Service
-from api.values import Address, Amount, Document, ReceiptId, SeriesId, Text, moment, money
+from api.values import Address, Amount, Document, Reason, ReceiptId, SeriesId, moment, money
 from ledger.services import reading, receipts
 from ledger.services.access import Access, Principal
 from ledger.services.ledger import Ledger
@@ -40,12 +40,6 @@ class Receipt(Document):
     units: Annotated[Amount, Field(description="Its face value.")]
     frozen: Annotated[bool, Field(description="Whether compliance has frozen it: it does not move, and is not paid.")]
     since: Annotated[str, Field(description="The block from which on it is as it is.", examples=["1042"])]
-
-
-class Reason(Document):
-    """Why."""
-
-    reason: Annotated[Text, Field(description="Why, for the record on the chain.", examples=["court order 12/2026"])]
 
 
 class Frozen(Document):
