@@ -146,10 +146,9 @@ def _all_calls(tags: list[str]) -> str:
 def _calls(tag: str, calls: list[str]) -> str:
     body = "\n".join(calls)
     kinds = set(_WORDS.findall(body))
-    calling = [
-        "Caller",
-        *(name for name in ("Request", "Write", "write", "Id", "Moment", "Day", "path") if name in kinds),
-    ]
+    given = [name for name in ("Day", "Id", "Moment") if re.search(rf"[:|] {name}\b", body)]
+    made = [name for name in ("Request", "Write", "path") if f"{name}(" in body]
+    calling = sorted(["Caller", *given, *made, *(["write"] if "@write" in body else [])])
     types = sorted(set(re.findall(r"\btypes\.(\w+)", body)), key=str.lower)
     body = body.replace("types.", "")
     lines = [_HEAD.format(f"What is asked for under `{tag}`."), _FUTURE.strip("\n"), ""]
@@ -158,7 +157,7 @@ def _calls(tag: str, calls: list[str]) -> str:
     if typing := [name for name in ("Any", "Literal") if name in kinds]:
         lines[-1] = lines[-1].rstrip("\n")
         lines.append(f"from typing import {', '.join(typing)}\n")
-    lines.append(f"from ledger.client.calling import {', '.join(sorted(calling))}")
+    lines.append(f"from ledger.client.calling import {', '.join(calling)}")
     if types:
         lines.append(f"from ledger.client.types import {', '.join(types)}")
     head = (

@@ -42,8 +42,11 @@ Day: TypeAlias = date | str
 
 @dataclass(frozen=True, slots=True)
 class Request(Generic[T]):
-    """One request, whose answer is a ``T``. ``part`` is the heading that its operation stands under in the document of the API; of ``query``,
-    what is None is left out; ``body`` is plain JSON, None for none."""
+    """One request, whose answer is a ``T``.
+
+    ``part`` is the heading that its operation stands under in the document of the API; of ``query``, what is None is
+    left out; ``body`` is plain JSON, None for none.
+    """
 
     part: str
     method: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from ledger.client.calling import Caller, Request, path, write
+from ledger.client.calling import Caller, Request, path
 from ledger.client.types import Operation, Page
 
 __all__ = ["OperationsCalls"]
