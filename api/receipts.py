@@ -19,6 +19,7 @@ from api.service import Asked, Service
 from api.values import Address, Amount, Document, Reason, ReceiptId, SeriesId, moment, money
 from ledger.services import reading, receipts
 from ledger.services.access import Access, Principal
+from ledger.services.catalogue import Facts
 from ledger.services.ledger import Ledger
 from ledger.services.series import Series
 
@@ -212,7 +213,7 @@ def _visible(connection: Connection, receipt: int, who: Principal) -> reading.Re
 _OF_PICTURES = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
-def _shown(one: reading.Receipt, facts: reading.Facts) -> Receipt:
+def _shown(one: reading.Receipt, facts: Facts) -> Receipt:
     return Receipt(
         id=one.token_id,
         series=one.slot,
