@@ -2,64 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import version
-from typing import Any
 
-from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from starlette.exceptions import HTTPException
 
-from api import (
-    audit,
-    cash,
-    distributions,
-    events,
-    holders,
-    holding,
-    issuance,
-    keys,
-    meta,
-    networks,
-    operations,
-    payments,
-    people,
-    pool,
-    programmes,
-    proofs,
-    receipts,
-    repositories,
-    roots,
-    series,
-    sign_in,
-    subscriptions,
-    transactions,
-    vouchers,
-    wallets,
-    webhooks,
-)
+from api.answering import answering
 from api.commands import run
 from api.document import complete
 from api.gate import Gate
-from api.problems import Kind, Problem, document_of, response_of
-from api.requests import invalid
+from api.parts import PARTS, routers_of
+from api.problems import document_of
 from api.service import Service, Settings
-from ledger.errors import LedgerError
 from ledger.services.commands import Runner
 from ledger.services.ledger import Ledger
 
 __all__ = ["create_app"]
-
-_ROUTERS = (
-    *(meta.router, sign_in.router, keys.router, networks.router),
-    *(series.router, issuance.router, pool.router, subscriptions.router, distributions.router, payments.router),
-    *(receipts.router, holding.router, holders.router, cash.router, transactions.router),
-    *(repositories.router, proofs.router, people.router, programmes.router, roots.router, vouchers.router),
-    *(wallets.router, operations.router),
-    *(events.router, webhooks.router, audit.router),
-)
 
 
 def create_app(ledger: Ledger, settings: Settings | None = None, *, works: bool = True) -> FastAPI:
@@ -79,16 +38,7 @@ def create_app(ledger: Ledger, settings: Settings | None = None, *, works: bool 
         if service.runner is not None:
             service.runner.stop()
 
-    app = FastAPI(
-        title="Compute receipt ledger",
-        version=version("compute-receipt-ledger"),
-        lifespan=lifespan,
-        generate_unique_id_function=lambda route: route.name,
-        docs_url=None,
-        redoc_url=None,
-        openapi_url="/v1/openapi.json",
-    )
-    app.state.service = service
+    app = answering(service, lifespan)
     app.add_middleware(Gate, service=service)
     if service.settings.origins:
         app.add_middleware(
@@ -98,37 +48,5 @@ def create_app(ledger: Ledger, settings: Settings | None = None, *, works: bool 
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Last-Event-ID"],
             expose_headers=["ETag", "Location", "Retry-After", "X-Request-Id"],
         )
-    for kind, handler in _HANDLERS.items():
-        app.add_exception_handler(kind, handler)
-    complete(app, _ROUTERS)
+    complete(app, [router for part in PARTS for router in routers_of(part)])
     return app
-
-
-async def _problem(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)
-    return response_of(error.document, error.headers)
-
-
-async def _of_the_ledger(_: Request, error: Exception) -> Response:
-    assert isinstance(error, LedgerError)
-    return response_of(document_of(error))
-
-
-async def _invalid(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    return response_of(invalid(error))
-
-
-async def _of_http(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    kinds = {404: Kind.NOT_FOUND, 405: Kind.METHOD, 415: Kind.MEDIA, 400: Kind.MALFORMED}
-    kind = kinds.get(error.status_code, Kind.INTERNAL)
-    return response_of(kind.document(str(error.detail)), error.headers)
-
-
-_HANDLERS: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
-    Problem: _problem,
-    LedgerError: _of_the_ledger,
-    RequestValidationError: _invalid,
-    HTTPException: _of_http,
-}

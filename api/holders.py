@@ -15,7 +15,7 @@ from api.security import EVERYBODY, OVERSIGHT, allow
 from api.series import spv_of
 from api.series_shown import classes_of, jurisdictions_of
 from api.service import Asked
-from api.values import Address, Document, Jurisdiction, Moment, SeriesId, Text, moment
+from api.values import Address, Document, Jurisdiction, Moment, Reason, SeriesId, moment
 from ledger.domain.investors import InvestorClass
 from ledger.services import eligibility, reading
 from ledger.services.access import Access, Principal
@@ -45,12 +45,6 @@ class Standing(Document):
     valid_until: Annotated[Moment | None, Field(description="Up to and including then; null if nothing was ever set.")]
     frozen: Annotated[bool, Field(description="Whether it neither sends, nor receives, nor is paid.")]
     reason: Annotated[str | None, Field(description="Why it was frozen, or released; null if it never was.")]
-
-
-class Reason(Document):
-    """Why."""
-
-    reason: Annotated[Text, Field(description="Why, for the record on the chain.", examples=["sanctions list"])]
 
 
 class FrozenHolder(Document):

@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 from api.commands import write
 from api.paging import Cursor, Limit, Page, page_of, read_cursor
 from api.problems import Kind, Problem
-from api.receipts import Reason
 from api.requests import routes_of
 from api.security import EVERYBODY, OVERSIGHT, SENDERS, allow
 from api.service import Asked
@@ -24,6 +23,7 @@ from api.values import (
     Moment,
     PersonId,
     ProgrammeId,
+    Reason,
     RepositoryId,
     Signature,
     moment,

@@ -17,6 +17,7 @@ from api.service import Asked, Service
 from api.values import Amount, Document, Hash, SeriesId, Text, day, money
 from ledger.services import collections, reading
 from ledger.services.access import Access, Principal
+from ledger.services.catalogue import Facts
 from ledger.services.ledger import Ledger
 from ledger.services.series import Series
 
@@ -140,7 +141,7 @@ def book_collections(ledger: Ledger, key: str, series: InPath, body: Arrivals) -
     return Booked(series=series, booked=money(total, found.currency))
 
 
-def _read(body: Arrivals, of: Series | reading.Facts) -> list[tuple[str, int]]:
+def _read(body: Arrivals, of: Series | Facts) -> list[tuple[str, int]]:
     """Names and minor units."""
     return [
         (one.receivable, one.amount.positive(of.currency, f"collections.{number}.amount"))

@@ -184,7 +184,7 @@ def get_programme(service: Asked, programme: InPath, who: Annotated[Principal, a
 
 @write(router, "/programmes", Access.DISTRICT)
 def open_programme(ledger: Ledger, key: str, body: ProgrammeTerms) -> OpenedProgramme:
-    """ProgrammeTerms a programme, as the district."""
+    """Open a programme, as the district."""
     district, token = ledger.account(Role.DISTRICT), body.cash or ledger.cash.address
     terms = programmes.Terms(
         body.publisher or district,

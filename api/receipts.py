@@ -16,9 +16,10 @@ from api.requests import routes_of
 from api.security import EVERYBODY, OVERSIGHT, allow, own_or
 from api.series import spv_of
 from api.service import Asked, Service
-from api.values import Address, Amount, Document, ReceiptId, SeriesId, Text, moment, money
+from api.values import Address, Amount, Document, Reason, ReceiptId, SeriesId, moment, money
 from ledger.services import reading, receipts
 from ledger.services.access import Access, Principal
+from ledger.services.catalogue import Facts
 from ledger.services.ledger import Ledger
 from ledger.services.series import Series
 
@@ -40,12 +41,6 @@ class Receipt(Document):
     units: Annotated[Amount, Field(description="Its face value.")]
     frozen: Annotated[bool, Field(description="Whether compliance has frozen it: it does not move, and is not paid.")]
     since: Annotated[str, Field(description="The block from which on it is as it is.", examples=["1042"])]
-
-
-class Reason(Document):
-    """Why."""
-
-    reason: Annotated[Text, Field(description="Why, for the record on the chain.", examples=["court order 12/2026"])]
 
 
 class Frozen(Document):
@@ -218,7 +213,7 @@ def _visible(connection: Connection, receipt: int, who: Principal) -> reading.Re
 _OF_PICTURES = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
-def _shown(one: reading.Receipt, facts: reading.Facts) -> Receipt:
+def _shown(one: reading.Receipt, facts: Facts) -> Receipt:
     return Receipt(
         id=one.token_id,
         series=one.slot,

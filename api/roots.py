@@ -11,11 +11,10 @@ from api.commands import write
 from api.paging import Cursor, Limit, Page, page_of, read_cursor
 from api.programmes import InPath, programme_of
 from api.proofs import Entry
-from api.receipts import Reason
 from api.requests import routes_of
 from api.security import EVERYBODY, SENDERS, allow
 from api.service import Asked
-from api.values import Count, Document, Hash, Path32, PersonId, ProgrammeId, RepositoryId, moment, raw
+from api.values import Count, Document, Hash, Path32, PersonId, ProgrammeId, Reason, RepositoryId, moment, raw
 from api.vouchers import Claim
 from ledger.services import programmes, reading, roots, watch
 from ledger.services.access import Access, Principal

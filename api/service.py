@@ -15,10 +15,10 @@ from fastapi import Depends, Request
 from sqlalchemy import Connection
 
 from ledger.services.access import Principal, principal_of
+from ledger.services.catalogue import Catalogue
 from ledger.services.certificate import Certificates
 from ledger.services.commands import Runner
 from ledger.services.ledger import Ledger
-from ledger.services.reading import Catalogue
 from ledger.services.signing_in import Rules
 
 __all__ = ["Asked", "Service", "Settings"]

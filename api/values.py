@@ -45,6 +45,7 @@ __all__ = [
     "Plain",
     "ProgrammeId",
     "Rate",
+    "Reason",
     "ReceiptId",
     "RepositoryId",
     "SeriesId",
@@ -163,6 +164,12 @@ Plain: TypeAlias = Annotated[str, AfterValidator(text)]
 
 Text: TypeAlias = Annotated[Plain, Field(min_length=1, max_length=500)]
 """What somebody writes: a reason, a name."""
+
+
+class Reason(Document):
+    """Why."""
+
+    reason: Annotated[Text, Field(description="Why, for the record on the chain.", examples=["court order 12/2026"])]
 
 
 def _moment(value: Any) -> Any:

@@ -35,7 +35,7 @@ __all__ = ["router"]
 router = routes_of("wallets")
 
 
-class Register(Document):
+class NewRepository(Document):
     """A repository to register, whose log is empty at first."""
 
     genesis: Annotated[Commit, Field(description="The first commit of its history.")]
@@ -73,7 +73,7 @@ class Redeemed(Document):
 
 
 @sign(router, "/repositories")
-def register_repository(ledger: Ledger, wallet: str, body: Register) -> Registered:
+def register_repository(ledger: Ledger, wallet: str, body: NewRepository) -> Registered:
     """Register a repository, as its maintainer."""
     return Registered(repository=contributions.enter(ledger, wallet, body.genesis, body.name, body.policy))
 

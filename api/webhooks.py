@@ -155,7 +155,7 @@ def change_webhook(
     who: Annotated[Principal, allow(*_WHO)],
     if_match: Annotated[str | None, Header(description="The `ETag` of what you have read.")] = None,
 ) -> Webhook:
-    """WebhookChange a receiver. It takes no Idempotency-Key: `If-Match` sees to it that it is done once."""
+    """Change a receiver. It takes no Idempotency-Key: `If-Match` sees to it that it is done once."""
     if if_match is None:
         raise Problem(Kind.PRECONDITION_MISSING, "there is no header If-Match")
     with recorded(service.ledger.database, "change_webhook", {"id": id}, actor=who.id) as note:

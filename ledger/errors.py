@@ -6,13 +6,16 @@
     ├── RuleError                    2   well-formed input that a rule of the series refuses
     ├── ChainError                   1   the node did not do, or not answer, what a node should
     │   ├── Reverted                 3   a contract refused: ``Name(argument=value)``
+    │   │   └── WouldRevert          6   a contract would refuse: it was only asked, and nothing was done
     │   ├── Unreachable              1   no answer: what was asked may have happened   (ledger.chain.node)
     │   ├── Refused                  1   the node did not take the transaction         (ledger.chain.node)
     │   ├── BlockNotFound            1   no such block, or no longer                   (ledger.chain.node)
     │   ├── RpcError                 1   any other JSON-RPC error                      (ledger.chain.transport)
     │   └── NetworkMismatch          1   the node is another chain, or was reset, or lacks our contracts
     ├── StoreError                   1   the database did not do what it should: it is full, gone, or held by others
-    ├── NotAllowed                   4   a password is wrong, or whoever was asked to sign said no
+    ├── NotAllowed                   4   a password or a key is wrong, a role is missing, or whoever was to sign said no
+    ├── Pending                      5   what was asked for is accepted, and not done yet
+    ├── NoAnswer                     1   the HTTP API did not answer, or not as it does; it may have happened
     ├── SignerError                  1   a program that signs did not answer as it should  (ledger.chain.external)
     └── SetupError                   1   the installation lacks something that is needed
 
@@ -23,8 +26,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-__all__ = ["ChainError", "InputError", "LedgerError", "NetworkMismatch", "NotAllowed", "Reverted", "RuleError"]
-__all__ += ["SetupError", "StoreError", "Unknown"]
+__all__ = ["ChainError", "InputError", "LedgerError", "NetworkMismatch", "NoAnswer", "NotAllowed", "Pending"]
+__all__ += ["Reverted", "RuleError", "SetupError", "StoreError", "Unknown", "WouldRevert"]
 
 
 class LedgerError(Exception):
@@ -117,6 +120,12 @@ class Reverted(ChainError):
         super().__init__(f"{name}({shown})", hint=hint)
 
 
+class WouldRevert(Reverted):
+    """A contract would refuse what was only tried out. Nothing was done."""
+
+    exit_code = 6
+
+
 class NetworkMismatch(ChainError):
     """The node is another chain than the one expected, was reset, or lacks our contracts."""
 
@@ -136,9 +145,26 @@ class StoreError(LedgerError):
 
 
 class NotAllowed(LedgerError):
-    """A password is wrong, or whoever was asked to sign said no. Nothing was signed."""
+    """A password or a key is wrong, a role is missing, or whoever was asked to sign said no. Nothing was done."""
 
     exit_code = 4
+
+
+class Pending(LedgerError):
+    """What was asked for is accepted, and was not done within the time: it will be, or will fail.
+
+    ``operation`` is its number, None if the service did not come to give it one.
+    """
+
+    exit_code = 5
+
+    def __init__(self, message: str, operation: str | None = None, *, hint: str | None = None) -> None:
+        self.operation = operation
+        super().__init__(message, hint=hint)
+
+
+class NoAnswer(LedgerError):
+    """The HTTP API did not answer, or not as it does: what was asked for may have happened."""
 
 
 class SetupError(LedgerError):

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from eth.db.backends.base import BaseAtomicDB
-
+from ledger.chain.node import Block, BlockNotFound, BlockRef
 from ledger.errors import ChainError, InputError, SetupError
 from ledger.sqlitefile import prepare
 
@@ -24,10 +23,12 @@ __all__ = ["ChainData"]
 _APPLICATION_ID = 0x43525443  # "CRTC": tells our files from any other SQLite file
 _FORMAT = 1
 _CACHE_ENTRIES = 100_000  # trie nodes of about 500 bytes
+_HEAD = b"v1:canonical_head_hash"
 
 
-class ChainData(BaseAtomicDB):
-    """Keys and values of a chain; ``path=None`` keeps them in memory only.
+class ChainData(MutableMapping[bytes, bytes]):
+    """Keys and values of a chain; ``path=None`` keeps them in memory only. It is what py-evm calls an atomic database,
+    without importing that: who only wants to know how far the chain is need not wait for it.
 
     Writes are visible at once and durable after :meth:`commit`. Not thread-safe: the node that owns it locks.
     """
@@ -110,15 +111,43 @@ class ChainData(BaseAtomicDB):
             raise KeyError(key)
         self._pending[key] = None
 
-    def _exists(self, key: bytes) -> bool:
+    def __contains__(self, key: object) -> bool:
+        assert isinstance(key, bytes)
         try:
             self[key]
         except KeyError:
             return False
         return True
 
+    def __iter__(self) -> Iterator[bytes]:
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+    def exists(self, key: bytes) -> bool:
+        """See py-evm, as the others here."""
+        return key in self
+
+    def set(self, key: bytes, value: bytes) -> None:
+        self[key] = value
+
+    def delete(self, key: bytes) -> None:
+        self.pop(key, None)
+
+    def block(self, number: BlockRef) -> Block:
+        """A block of the chain as it is, by number. Raises :class:`BlockNotFound`; there is none in an empty store."""
+        try:
+            # py-evm's own keys (``eth.db.schema``): a number leads to a hash as RLP, the hash to the header as RLP.
+            key = _HEAD if number == "latest" else f"block-number-to-hash:{number}".encode()
+            block_hash = self[key][-32:]
+            fields = _items(self[block_hash])
+        except KeyError:
+            raise BlockNotFound(f"there is no block {number}") from None
+        return Block(int.from_bytes(fields[8], "big"), block_hash, fields[0], int.from_bytes(fields[11], "big"))
+
     @contextmanager
-    def atomic_batch(self) -> Iterator[ChainData]:  # type: ignore[override]  # a batch is a store, and so is this
+    def atomic_batch(self) -> Iterator[ChainData]:
         """py-evm's unit of atomicity. Ours is the block, which contains it."""
         yield self
 
@@ -188,6 +217,23 @@ class ChainData(BaseAtomicDB):
         if self._lock_file is not None:
             os.close(self._lock_file)  # the file itself stays: removing it would race with the next opener
             self._lock_file = None
+
+
+def _items(header: bytes) -> list[bytes]:
+    """The fields of a header: an RLP list of strings. The ``rlp`` package takes long to import."""
+    at, found = 1 + max(0, header[0] - 0xF7), []
+    while at < len(header):
+        first = header[at]
+        if first < 0x80:
+            start, size = at, 1
+        elif first < 0xB8:
+            start, size = at + 1, first - 0x80
+        else:
+            start = at + 1 + first - 0xB7
+            size = int.from_bytes(header[at + 1 : start], "big")
+        found.append(header[start : start + size])
+        at = start + size
+    return found
 
 
 def _lock_of(path: Path) -> Path:

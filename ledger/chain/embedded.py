@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ledger.chain.chaindata import ChainData
 from ledger.chain.devkeys import dev_account
 from ledger.chain.node import (
     Block,
@@ -46,6 +47,17 @@ _CLOCK_KEY = b"ledger:clock"
 _FAUCET = 0  # the dev account that fund() pays from
 
 
+class _Running:
+    """The chain as py-evm runs it, and what reads and tries it out."""
+
+    def __init__(self, chain: Any) -> None:
+        from ledger.chain.blocks import Blocks
+        from ledger.chain.simulation import Simulator
+
+        self.chain, self.blocks, self.simulator = chain, Blocks(chain), Simulator(chain)
+        self.builder: Any = chain.get_vm().get_transaction_builder()
+
+
 class EmbeddedNode:
     """A :class:`~ledger.chain.node.DevNode` in this process.
 
@@ -61,34 +73,53 @@ class EmbeddedNode:
         Raises :class:`ChainError` while another process has the file open, :class:`NetworkMismatch` if it holds a chain
         of another id, :class:`~ledger.errors.SetupError` if it is no chain.
         """
-        # Seconds of imports, paid by those who open a chain and by nobody else.
-        from ledger.chain import evm
-        from ledger.chain.chaindata import ChainData
-
         self._lock = threading.RLock()
         self._now = now
+        self._running: _Running | None = None
+        self._expected: Callable[[], None] | None = None
         self._data = ChainData(None if path is None else Path(path))
         try:
-            wanted = chain_id or evm.CHAIN_ID
-            profile = self._stored(_PROFILE_KEY, {"chain_id": wanted})
+            profile = self._stored(_PROFILE_KEY, {"chain_id": chain_id})
             if chain_id is not None and profile["chain_id"] != chain_id:
                 raise NetworkMismatch(f"{path} holds chain {profile['chain_id']}, not {chain_id}")
-            self._use(evm.create(self._data, profile["chain_id"]))
-            self._data[_PROFILE_KEY] = json.dumps(profile).encode()
-            self._data.commit()
+            self._chain_id: int | None = profile["chain_id"]
+            self._clock: dict[str, int | None] = self._stored(_CLOCK_KEY, {"offset": 0, "next": None})
+            if _PROFILE_KEY not in self._data:
+                self._make()
         except BaseException:
             self._data.close()
             raise
 
-    def _use(self, chain: Any) -> None:
-        from ledger.chain.blocks import Blocks
-        from ledger.chain.simulation import Simulator
+    def expect(self, check: Callable[[], None]) -> None:
+        """Call this before the chain is first asked for more than its blocks, which may be never. What it raises is
+        raised by whoever asks, each time."""
+        with self._lock:
+            self._running, self._expected = None, check
 
-        self._chain = chain
-        self._clock: dict[str, int | None] = self._stored(_CLOCK_KEY, {"offset": 0, "next": None})
-        self._blocks = Blocks(chain)
-        self._simulator = Simulator(chain)
-        self._builder: Any = chain.get_vm().get_transaction_builder()
+    def _make(self) -> None:
+        """A new chain: its first block."""
+        from ledger.chain import evm
+
+        self._chain_id = self._chain_id or evm.CHAIN_ID
+        self._running = _Running(evm.create(self._data, self._chain_id))
+        self._data[_PROFILE_KEY] = json.dumps({"chain_id": self._chain_id}).encode()
+        self._data.commit()
+
+    @property
+    def _evm(self) -> _Running:
+        """What runs the chain: seconds of imports, paid by those who need it and by nobody else."""
+        with self._lock:
+            if self._running is None:
+                from ledger.chain import evm
+
+                self._running = _Running(evm.create(self._data, self.chain_id()))
+                try:
+                    if self._expected is not None:
+                        self._expected()
+                except BaseException:
+                    self._running = None
+                    raise
+            return self._running
 
     def _stored(self, key: bytes, default: dict[str, Any]) -> dict[str, Any]:
         stored: dict[str, Any] = json.loads(self._data[key]) if key in self._data else default
@@ -99,7 +130,7 @@ class EmbeddedNode:
         is only kept by this node's next block."""
         from ledger.chain.evm import LedgerBackend
 
-        return LedgerBackend(self._chain)
+        return LedgerBackend(self._evm.chain)
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
@@ -108,51 +139,51 @@ class EmbeddedNode:
         """The blocks and states as py-evm has them, for those who show more than :class:`Node` does; meanwhile the
         chain stands still."""
         with self._lock:
-            yield self._blocks
+            yield self._evm.blocks
 
     def chain_id(self) -> int:
-        found: int = self._chain.chain_id
-        return found
+        assert self._chain_id is not None
+        return self._chain_id
 
     def block_number(self) -> int:
         return self.block().number
 
     def block(self, number: BlockRef = "latest") -> Block:
         with self._lock:
-            return self._blocks.block(number)
+            return self._data.block(number)
 
     def blocks(self, numbers: Sequence[int]) -> list[Block]:
         with self._lock:
-            return [self._blocks.block(number) for number in numbers]
+            return [self._data.block(number) for number in numbers]
 
     def nonce(self, address: str) -> int:
         with self._lock:
-            found: int = self._blocks.state("latest").get_nonce(address_bytes(address))
+            found: int = self._evm.blocks.state("latest").get_nonce(address_bytes(address))
             return found
 
     def balance(self, address: str) -> int:
         with self._lock:
-            found: int = self._blocks.state("latest").get_balance(address_bytes(address))
+            found: int = self._evm.blocks.state("latest").get_balance(address_bytes(address))
             return found
 
     def code(self, address: str) -> bytes:
         with self._lock:
-            return bytes(self._blocks.state("latest").get_code(address_bytes(address)))
+            return bytes(self._evm.blocks.state("latest").get_code(address_bytes(address)))
 
     def fees(self) -> Fees:
         with self._lock:
-            return Fees(base_fee=self._chain.header.base_fee_per_gas, priority_fee=1)
+            return Fees(base_fee=self._evm.chain.header.base_fee_per_gas, priority_fee=1)
 
     def receipt(self, tx_hash: bytes) -> TxReceipt | None:
         with self._lock:
-            return self._blocks.receipt(tx_hash)
+            return self._evm.blocks.receipt(tx_hash)
 
     def receipts(self, tx_hashes: Sequence[bytes]) -> list[TxReceipt | None]:
         return [self.receipt(one) for one in tx_hashes]
 
     def transactions(self, number: int) -> list[MinedTransaction]:
         with self._lock:
-            return self._blocks.transactions(number)
+            return self._evm.blocks.transactions(number)
 
     def logs(
         self,
@@ -162,7 +193,7 @@ class EmbeddedNode:
         topics: TopicFilter = (),
     ) -> list[Log]:
         with self._lock:
-            return self._blocks.logs(from_block, to_block, addresses, topics)
+            return self._evm.blocks.logs(from_block, to_block, addresses, topics)
 
     # --- simulating ------------------------------------------------------------------------------------------------
 
@@ -180,7 +211,7 @@ class EmbeddedNode:
     def simulate(self, tx: CallRequest, block: BlockRef = "latest") -> Simulated:
         """:meth:`call` with whatever comes of it: a refusal as the bytes that the contract gave."""
         with self._lock:
-            return self._simulator.run(tx, self._blocks.header(block))
+            return self._evm.simulator.run(tx, self._evm.blocks.header(block))
 
     def estimate_gas(self, tx: CallRequest) -> int:
         found = self.estimate(tx)
@@ -191,8 +222,8 @@ class EmbeddedNode:
     def estimate(self, tx: CallRequest, block: BlockRef = "latest") -> Simulated:
         """:meth:`estimate_gas` with whatever comes of it, in the next block or on the state after ``block``."""
         with self._lock:
-            header = self._next_header() if block == "latest" else self._blocks.header(block)
-            return self._simulator.estimate(tx, header)
+            header = self._next_header() if block == "latest" else self._evm.blocks.header(block)
+            return self._evm.simulator.estimate(tx, header)
 
     def rehearse(self, txs: Sequence[CallRequest]) -> list[Rehearsed]:
         return [one.rehearsed() for one in self.rehearsed(txs)[1]]
@@ -201,22 +232,22 @@ class EmbeddedNode:
         """:meth:`rehearse` with whatever comes of it, and py-evm's header of the block that it would be in."""
         with self._lock:
             header = self._next_header()
-            return header, self._simulator.rehearse(txs, header)
+            return header, self._evm.simulator.rehearse(txs, header)
 
     # --- mining ----------------------------------------------------------------------------------------------------
 
     def send_raw(self, raw: bytes) -> bytes:
         tx_hash = keccak(raw)
         with self._lock:
-            if self._blocks.receipt(tx_hash) is not None:
+            if self._evm.blocks.receipt(tx_hash) is not None:
                 raise Refused(Refusal.ALREADY_KNOWN)
             try:
-                tx = self._builder.decode(raw)
+                tx = self._evm.builder.decode(raw)
                 sender_chain = tx.chain_id
             except Exception as error:  # rlp and py-evm raise a dozen types for malformed bytes
                 raise Refused(Refusal.INVALID, f"not a transaction: {error}") from error
-            if sender_chain != self._chain.chain_id:
-                raise Refused(Refusal.INVALID, f"signed for chain {sender_chain}, this is {self._chain.chain_id}")
+            if sender_chain != self._evm.chain.chain_id:
+                raise Refused(Refusal.INVALID, f"signed for chain {sender_chain}, this is {self._evm.chain.chain_id}")
             if tx.max_priority_fee_per_gas > tx.max_fee_per_gas:  # a rule of EIP-1559 that py-evm leaves out
                 raise Refused(Refusal.INVALID, "max priority fee per gas higher than max fee per gas")
             self._mine([tx])
@@ -281,7 +312,8 @@ class EmbeddedNode:
         """
         with self._lock:
             self._data.undo(mark)
-            self._use(type(self._chain)(self._data))
+            self._clock = self._stored(_CLOCK_KEY, {"offset": 0, "next": None})
+            self._running = _Running(type(self._evm.chain)(self._data))
 
     def close(self) -> None:
         with self._lock:
@@ -291,7 +323,7 @@ class EmbeddedNode:
         """One block, in the file when this returns; on any error the chain is as it was."""
         from ledger.chain.simulation import NOT_TAKEN, refused
 
-        chain = self._chain
+        chain = self._evm.chain
         before = chain.header
         try:
             stamp = self._next_time()
@@ -309,13 +341,13 @@ class EmbeddedNode:
             raise
 
     def _next_header(self) -> Any:
-        return self._chain.header.copy(timestamp=self._next_time())
+        return self._evm.chain.header.copy(timestamp=self._next_time())
 
     def _next_time(self) -> int:
         exact = self._clock["next"]
         if exact is not None:
             return exact
-        parent: int = self._chain.header.timestamp - 1  # its header is made with the earliest time that is allowed
+        parent: int = self._evm.chain.header.timestamp - 1  # its header is made with the earliest time that is allowed
         return max(parent + 1, int(self._now()) + (self._clock["offset"] or 0))
 
     def _set_clock(self, clock: dict[str, int | None]) -> None:

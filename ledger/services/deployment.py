@@ -86,9 +86,13 @@ class Deployment:
             _check_field(path, field.name, found.get(field.name))
         return cls(**{field.name: found[field.name] for field in fields(cls)})
 
+    def check_chain(self, node: Node) -> None:
+        """Raise NetworkMismatch unless this is the chain that the contracts are on."""
+        networks.check(node, chain_id=self.chain_id, genesis_hash=bytes.fromhex(self.genesis.removeprefix("0x")))
+
     def check(self, node: Node) -> None:
         """Raise NetworkMismatch unless the contracts are on this chain, and belong together."""
-        networks.check(node, chain_id=self.chain_id, genesis_hash=bytes.fromhex(self.genesis.removeprefix("0x")))
+        self.check_chain(node)
         for name in _CONTRACTS:
             if not node.code(getattr(self, name)):
                 raise NetworkMismatch(

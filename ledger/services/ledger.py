@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from ledger.chain.artifacts import Contract
 from ledger.chain.bindings import Bound
 from ledger.chain.devkeys import dev_account
+from ledger.chain.embedded import EmbeddedNode
 from ledger.chain.networks import Network
 from ledger.chain.node import DevNode, Node
 from ledger.chain.signer import Signer
@@ -217,8 +218,7 @@ def open_local(
     NetworkMismatch if these don't belong together, InputError if the chain's cash is in another currency than the one
     given, and what :class:`~ledger.store.database.Database` raises.
     """
-    node = Network(path=path).open()
-    assert isinstance(node, DevNode)
+    node = EmbeddedNode(path)
     try:
         beside = None if path is None else sqlite_url(file_beside(path))
         if path is not None and not new_database and database_url is None:
@@ -277,7 +277,9 @@ def _local_accounts() -> list[Account]:
     return [dev_account(index + 1) for index in range(len(_OWN_ROLES) + 1)]
 
 
-def _local(node: DevNode, database: Database, known: Path | None, currency: str | None, start: date | None) -> Ledger:
+def _local(
+    node: EmbeddedNode, database: Database, known: Path | None, currency: str | None, start: date | None
+) -> Ledger:
     deployer, *accounts = _local_accounts()
     keyring = Keyring([deployer, *accounts])
     keys = {role: account.address for role, account in zip(_OWN_ROLES, accounts, strict=True)}
@@ -285,13 +287,15 @@ def _local(node: DevNode, database: Database, known: Path | None, currency: str 
     saved = known is not None and known.exists()
     if known is not None and saved:
         deployment = Deployment.load(known)
+        deployment.check_chain(node)
+        node.expect(lambda: deployment.check(node))  # which takes a while
     else:
         if start is not None and node.nonce(deployer.address) == 0:
             _set_clock(node, datetime.combine(start, time(), UTC))
         members = {role: [address] for role, address in keys.items()}
         # The deployer does nothing else: its first nonce is that of the first contract, now or when it was done.
         deployment = deploy(node, sender, deployer.address, members, currency=currency or _CURRENCY, first=0)
-    deployment.check(node)
+        deployment.check(node)
     ledger = Ledger(node, sender, deployment, database, keys, keyring)
     if currency is not None and (found := ledger.cash.view(node, "symbol")) != cash_symbol(currency):
         raise InputError(

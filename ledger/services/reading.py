@@ -1,23 +1,16 @@
 """What the index says, for those above: each takes a database connection, and asks nothing of the chain.
 
-What never changes of a series and is not in the index is asked of the chain once (:class:`Catalogue`).
+What never changes of a series and is not in the index is in ``ledger.services.catalogue``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from sqlalchemy import Connection
 
-from ledger.domain.money import Currency
 from ledger.domain.tokens import Money
 from ledger.domain.waterfall import State
-from ledger.errors import ChainError
 from ledger.services.budgets import Budget, Fault, KnownRoot, RootState, budget_of, owed, roots_of
-from ledger.services.ledger import Ledger
-from ledger.services.series import Series, state_of
-from ledger.services.tokens import money_of
+from ledger.services.series import state_of
 from ledger.store import journal
 from ledger.store.index import Receipt, holders, holdings, moments, receipt, receipts_at, tip, token_id, versions
 from ledger.store.index_money import (
@@ -92,10 +85,8 @@ __all__ = [
     "Batch",
     "Binding",
     "Budget",
-    "Catalogue",
     "Collection",
     "Distribution",
-    "Facts",
     "Fault",
     "Graduation",
     "HolderFreeze",
@@ -203,64 +194,3 @@ def is_eligible(connection: Connection, holder: str, slot: int, at: int) -> bool
         and known.valid_until >= at
         and not (frozen is not None and frozen.frozen)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What never changes of a series. ``cash_unit``: units of the cash token in one minor unit of the currency.
-
-    ``parties``, ``offering`` and ``rules`` are the contract's own terms: amounts in minor units, rates in ppm, days as
-    numbers from 1970. ``periods``: record and payment day of each, as far as the node still knows them.
-    """
-
-    name: str
-    currency: Currency
-    cash: str
-    cash_unit: int
-    utc_offset: int
-    parties: Any
-    offering: Any
-    rules: Any
-    periods: tuple[tuple[int, int], ...]
-
-
-class Catalogue:
-    """The facts of all series of a ledger. Safe for threads."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._known: dict[str, Facts] = {}
-        self._moneys: dict[str, Money] = {}
-
-    def of(self, spv: Spv) -> Facts:
-        """Those of a series that the index knows. Raises what the node raises, if they have to be asked for."""
-        known = self._known.get(spv.address)
-        if known is None:
-            known = self._known[spv.address] = self._asked(spv)
-        return known
-
-    def money(self, token: str) -> Money:
-        """How amounts of a cash token are written; see :func:`~ledger.services.tokens.money_of`."""
-        known = self._moneys.get(token)
-        if known is None:
-            known = self._moneys[token] = money_of(self._ledger, token)
-        return known
-
-    def _asked(self, spv: Spv) -> Facts:
-        ledger, series = self._ledger, Series.load(self._ledger, spv.slot)
-        parties, offering, rules = series.view("terms")
-        name = ledger.receipts.view(ledger.node, "labelOf", spv.slot).name
-        unit, offset = series.cash_unit, series.utc_offset
-        periods = _periods(series, spv.at[0])
-        return Facts(name, series.currency, parties.cash, unit, offset, parties, offering, rules, periods)
-
-
-def _periods(series: Series, made: int) -> tuple[tuple[int, int], ...]:
-    """The contract forgets a period when it is funded. A node without old states knows those that are left."""
-    numbers = [(number,) for number in range(series.view("status").periods)]
-    node = series.ledger.node
-    try:
-        found = series.spv.view_many(node, "periodAt", numbers, made)
-    except ChainError:
-        found = series.spv.view_many(node, "periodAt", numbers)
-    return tuple((one.recordDay, one.paymentDay) for one in found if one.paymentDay)

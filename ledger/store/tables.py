@@ -33,6 +33,7 @@ __all__ = [
     "attempts",
     "audit",
     "begun",
+    "facts",
     "metadata",
     "network",
     "operations",
@@ -40,7 +41,7 @@ __all__ = [
     "version",
 ]
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration, which these tables are the result of."""
 
 metadata = MetaData(
@@ -66,6 +67,15 @@ network = Table(
     Column("chain_id", BigInteger, nullable=False),
     Column("genesis", LargeBinary(32), nullable=False),
     CheckConstraint("id = 1", name="one_row"),
+)
+
+# What contracts have answered that never changes: see facts.py.
+facts = Table(
+    "fact",
+    metadata,
+    Column("contract", String(42), primary_key=True),
+    Column("since", LargeBinary(32), primary_key=True),
+    Column("answers", Text, nullable=False),
 )
 
 # --- Operations: see operations.py -----------------------------------------------------------------------------------

@@ -242,11 +242,11 @@ def test_a_log_query_reads_each_block_once(
         else:
             transact(embedded, ALICE, bound.address, bound.call_data("give", BOB.address, step))
     head = embedded.block_number()
-    embedded._blocks._receipts.clear()
+    embedded._evm.blocks._receipts.clear()
     headers, bodies = [], []
-    header, read = embedded._blocks.header, embedded._blocks._read
-    monkeypatch.setattr(embedded._blocks, "header", lambda number: (headers.append(number), header(number))[1])
-    monkeypatch.setattr(embedded._blocks, "_read", lambda head: (bodies.append(head.block_number), read(head))[1])
+    header, read = embedded._evm.blocks.header, embedded._evm.blocks._read
+    monkeypatch.setattr(embedded._evm.blocks, "header", lambda number: (headers.append(number), header(number))[1])
+    monkeypatch.setattr(embedded._evm.blocks, "_read", lambda head: (bodies.append(head.block_number), read(head))[1])
     assert len(embedded.logs(0, head, [bound.address])) == 10
     assert len(headers) <= (head + 1) + 10, "one header a block, and again for each block that matches"
     assert len(bodies) == 10, "transactions and receipts only where the bloom filter says so"

@@ -186,7 +186,7 @@ class Pool:
         return [raw for raw in self.sent if (found := self.node.receipt(keccak(raw))) and found.block_number == number]
 
     def _decoded(self, raw: bytes) -> Any:
-        return self.node._builder.decode(raw)
+        return self.node._evm.builder.decode(raw)
 
     def _sender(self, raw: bytes) -> tuple[str, int]:
         tx = self._decoded(raw)

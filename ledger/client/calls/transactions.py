@@ -1,0 +1,27 @@
+"""What is asked for under `transactions`.
+
+Made by scripts/make_client.py from the document of the HTTP API: change that.
+"""
+
+from __future__ import annotations
+
+from ledger.client.calling import Caller, Write, write
+from ledger.client.types import RawTransaction, RelayedTransaction
+
+__all__ = ["TransactionsCalls"]
+
+
+class TransactionsCalls(Caller):
+    """What is asked for under `transactions`."""
+
+    @write
+    def relay_transaction(
+        self, body: RawTransaction, *, idempotency_key: str | None = None
+    ) -> Write[RelayedTransaction]:
+        """Send a transaction that a wallet has signed, and follow it until it is final.
+
+        Holders send their own; an administrator may send anybody's. Sent twice, it is done once: the chain takes
+        a nonce once. It fails with the contract's error if that refuses it, and if another transaction takes its
+        nonce.
+        """
+        return Write("transactions", "POST", "/v1/transactions", body=body, idempotency_key=idempotency_key)
