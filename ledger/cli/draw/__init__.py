@@ -1,1 +1,1 @@
-"""What people see of the ledger's documents: pure functions from the JSON that the HTTP API answers to lines of text."""
+"""What people see of the ledger's documents: pure functions from the HTTP API's JSON to lines of text."""

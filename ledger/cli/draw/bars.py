@@ -11,8 +11,8 @@ _EIGHTHS: Final = " ▏▎▍▌▋▊▉"
 
 
 def span(start: int, amount: int, whole: int, width: int) -> str:
-    """A part of a whole that begins where the parts before it end. What is more than nothing is seen, and the parts of a
-    whole reach to its end."""
+    """A part of a whole that begins where the parts before it end. What is more than nothing is seen, and all parts of
+    a whole reach to its end."""
     if amount <= 0 or whole <= 0:
         return ""
     first = min(start * width // whole, width - 1)
@@ -21,8 +21,8 @@ def span(start: int, amount: int, whole: int, width: int) -> str:
 
 
 def stacked(parts: list[tuple[int, str]], whole: int, width: int) -> list[tuple[str, str]]:
-    """Parts of a whole side by side, each as its mark repeated: ``(cells, mark)``. What is more than nothing gets a cell
-    where there is room."""
+    """Parts of a whole side by side, each as its mark repeated: ``(cells, mark)``. What is more than nothing gets a
+    cell where there is room."""
     found, start, used = [], 0, 0
     for amount, mark in parts:
         start += max(0, amount)

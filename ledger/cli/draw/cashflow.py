@@ -35,9 +35,8 @@ class Due:
 
 
 def dues(series: Document, pool: Iterable[Document], today: date) -> list[Due]:
-    """The rent by the payment date that it is for, the first on or after which it is due. ``pool``: all ``Receivable``
-    documents; ``today``: where the series is. What is due after the last date counts for that; late is what is not there
-    a day after it was due."""
+    """The rent by the payment date that it is for: the first one that it is due on or before. ``pool``: all
+    ``Receivable`` documents; ``today``: where the series is. Late is what is not there a day after it was due."""
     days = [date.fromisoformat(one["paymentDate"]) for one in series["periods"]]
     found = {day: [0, 0, 0, 0, 0] for day in days}
     for one in pool:

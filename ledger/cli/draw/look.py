@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -54,37 +54,44 @@ class Look:
         left: int = 1,
         foot: Sequence[Cell] | None = None,
     ) -> str:
-        """A table, its first ``left`` columns text and the others figures. Where it is wider than the terminal, each row
-        is shown as lines of its own, so that no digit is lost."""
+        """A table, its first ``left`` columns text and the others figures; what is blank in all rows is left out. Where
+        it is wider than the terminal, each row is shown as lines of its own, so that no digit is lost."""
         from rich.text import Text
 
-        found = [[_text(cell) for cell in row] for row in rows]
-        last = [] if foot is None else [[_text(cell) for cell in foot]]
+        given = [*rows, *([] if foot is None else [foot])]
+        body = [[_text(cell) for cell in row] for row in given]
+        used = [place for place, head in enumerate(columns) if head or any(row[place].plain for row in body)]
+        heads = [columns[place] for place in used]
+        body = [[row[place] for place in used] for row in body]
+        if foot is not None:
+            for cell in body[-1]:
+                cell.stylize("bold")
         widths = [
-            max([Text(head).cell_len, *(row[place].cell_len for row in found + last)])
-            for place, head in enumerate(columns)
+            max(_text(head).cell_len, *(row[place].cell_len for row in body), 0) for place, head in enumerate(heads)
         ]
-        if sum(widths) + _GAP * (len(columns) - 1) > self.width:
-            return self._rows(title, columns, found + last)
-        table = new_table("", *columns, left=left)
-        for row in found:
+        named = [Text(title, style="bold")] if title else []
+        if sum(widths) + _GAP * (len(heads) - 1) > self.width:
+            return self.text(*named, *self._blocks(heads, body, foot is not None))
+        table = new_table("", *heads, left=sum(place < left for place in used))
+        for row in body:
             table.add_row(*row)
-        for row in last:
-            table.add_row(*row, style="bold")
-        return self.text(*([Text(title, style="bold")] if title else []), table)
+        return self.text(*named, table)
 
-    def _rows(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Text]]) -> str:
+    def _blocks(self, heads: Sequence[str], body: Sequence[Sequence[Text]], has_foot: bool) -> Iterator[Text]:
+        """Each row as lines; the foot's first cell is its name."""
         from rich.text import Text
 
-        names = max((Text(head).cell_len for head in columns), default=0)
-        lines = [Text(title, style="bold")] if title else []
-        for number, row in enumerate(rows):
-            lines += [Text("")] if number else []
-            for head, cell in zip(columns, row, strict=True):
+        names = max((_text(head).cell_len for head in heads), default=0)
+        for number, row in enumerate(body):
+            is_foot = has_foot and number == len(body) - 1
+            if number:
+                yield Text("")
+            if is_foot:
+                yield row[0]
+            for head, cell in list(zip(heads, row, strict=True))[is_foot:]:
                 if cell.plain:
-                    blank = " " * (names + _GAP - Text(head).cell_len)
-                    lines.append(Text.assemble((head, "dim"), blank, cell, overflow="fold"))
-        return self.text(*lines)
+                    blank = " " * (names + _GAP - _text(head).cell_len)
+                    yield Text.assemble((head, "dim"), blank, cell, overflow="fold")
 
     def fold(self, text: Text, width: int) -> list[Text]:
         """A text in lines of at most ``width`` cells."""
