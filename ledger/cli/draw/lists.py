@@ -181,7 +181,7 @@ def _listed(
         ends = [total((minor(one[key]) for one in found), only) if key in summed else "" for key in figures]
         foot = ["together", *[""] * (len(columns) - 1), *ends]
     heads = [*(head for head, _ in columns), *figures.values()]
-    said = [text for text, wanted in ((only, only), ("UTC", _TIMES & set(heads))) if wanted]
+    said = [*([only] if only else []), *(["UTC"] if _TIMES & set(heads) else [])]
     return look.table(f"{name} ({', '.join(said)})" if said else name, heads, rows, left=len(columns), foot=foot)
 
 
