@@ -18,7 +18,8 @@ _CONTRIBUTIONS: Final = {
     "NotYet": ("block {asOf} is still to come", "do it again when the chain has it"),
     "AlreadyBound": ("the contributor is bound already, to person {person}", "see crt contrib person {person}"),
     "WalletTaken": ("{wallet} is or was the wallet of person {person}", "take one that nobody had"),
-    "NotSigned": ("the signature is not {account}'s, or of something else", "ask for it anew"),
+    "NotSigned(account)": ("the signature is not {account}'s, or of something else", "ask for it anew"),
+    "NotSigned(signer)": ("the signature is not {signer}'s, or of something else", "ask for it anew"),
     "SignatureExpired": ("the signature was good until {deadline}", "ask for it anew"),
     "SignatureInvalid": ("the signature is not {signer}'s", "ask for it anew"),
     "UnknownPerson": ("there is no person {person}", "people are numbered as they are bound: crt contrib bind"),
@@ -46,7 +47,7 @@ _CONTRIBUTIONS: Final = {
     "NotIssuer": ("{caller} did not open programme {programme}", "see crt voucher show {programme}"),
     "NotAccepted": (
         "programme {programme} does not accept provider {provider}",
-        "its district accepts it: crt voucher accept; or take another",
+        "its district accepts it, or take another provider",
     ),
     "AlreadyInvoiced": ("this invoice of {provider} was paid before", "each invoice is paid once, ever"),
     "NothingToPay": ("there is nothing to pay out", "nothing is left to do; see what was paid"),

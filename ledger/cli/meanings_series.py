@@ -1,4 +1,4 @@
-"""What the errors of receipts and series say, and what to do next; as :mod:`ledger.cli.meanings` has those of others."""
+"""What the errors of receipts and series say, and what to do next; others are in :mod:`ledger.cli.meanings`."""
 
 from __future__ import annotations
 
