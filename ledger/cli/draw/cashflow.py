@@ -155,7 +155,7 @@ def _state(one: Document, paid: str) -> Cell:
 
 def _ahead(period: Document, today: date, recorded: bool) -> Cell:
     if date.fromisoformat(period["paymentDate"]) <= today:
-        return ("due", "yellow")
+        return ("to be funded" if recorded else "due", "yellow")
     return "recorded" if recorded else "to come"
 
 

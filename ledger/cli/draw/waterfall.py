@@ -78,12 +78,13 @@ def flow_of(steps: Document, held: int | None = None) -> Flow:
     return Flow(sources, uses, released, released == 0 or (released > 0 and left in (None, released)))
 
 
-def held_before(distributions: Sequence[Document], epoch: int) -> int:
-    """What reserve and sinking account held before an epoch was funded, by all distributions before it."""
-    held = 0
-    for one in distributions:
-        steps = one["waterfall"]
-        if steps is not None and one["kind"] == "distribution" and one["epoch"] < epoch:
+def held_before(distributions: Sequence[Document], one: Document) -> int:
+    """What reserve and sinking account held before a distribution was funded, by all those before it. A redemption is
+    funded by the run of the epoch before its own."""
+    epoch, held = one["epoch"] - (one["kind"] == "redemption"), 0
+    for other in distributions:
+        steps = other["waterfall"]
+        if steps is not None and other["kind"] == "distribution" and other["epoch"] < epoch:
             set_aside = sum(minor(steps[name]) for name in ("toReserve", "toSinking"))
             held += set_aside - minor(steps["fromReserve"]) - flow_of(steps).released
     return held

@@ -120,7 +120,7 @@ def lives(draw: st.DrawFn) -> list[dict[str, Any]]:
 @given(lives())
 def test_what_came_in_went_out_in_every_life(life: list[dict[str, Any]]) -> None:
     for epoch, one in enumerate(life):
-        held = held_before(life, epoch)
+        held = held_before(life, one)
         assert held == (life[epoch - 1]["after"] if epoch else 0)  # the accounts of the reference rules
         flow = flow_of(one["waterfall"], held)
         assert flow.adds_up and flow.came == flow.went
@@ -138,8 +138,8 @@ def test_a_figure_that_is_wrong_is_seen(life: list[dict[str, Any]], data: st.Dat
     wrong = dict(one["waterfall"])
     whole, part = wrong[name]["amount"].split(".")
     wrong[name] = cny(f"{int(whole) + data.draw(st.integers(10**13, 10**14))}.{part}")
-    assert not flow_of(wrong, held_before(life, one["epoch"])).adds_up
-    assert "does not add up" in waterfall(one | {"waterfall": wrong}, Look(80), held=held_before(life, one["epoch"]))
+    assert not flow_of(wrong, held_before(life, one)).adds_up
+    assert "does not add up" in waterfall(one | {"waterfall": wrong}, Look(80), held=held_before(life, one))
 
 
 # --- Bars --------------------------------------------------------------------------------------------------------
