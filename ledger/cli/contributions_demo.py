@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.text import Text
 
 from ledger.attribution.git import Repository
+from ledger.cli.draw.look import new_table
 from ledger.cli.output import progress, shown, terminal
-from ledger.cli.tables import new_table
 from ledger.errors import InputError
 from ledger.services.graduation_story import GraduationStory, run_graduation
 

@@ -46,12 +46,11 @@ def say(as_json: bool, schema: str, document: Mapping[str, Any], *lines: str) ->
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, left: int) -> None:
     """Print a table, the first ``left`` columns to the left, the others to the right."""
-    from rich.table import Table
     from rich.text import Text
 
-    made = Table(box=None, header_style="dim", pad_edge=False)
-    for index, column in enumerate(columns):
-        made.add_column(column, justify="left" if index < left else "right", no_wrap=True)
+    from ledger.cli.draw.look import new_table
+
+    made = new_table("", *columns, left=left)
     for row in rows:
         made.add_row(*map(Text, row))
     terminal().print(made)

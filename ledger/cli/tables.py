@@ -11,13 +11,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ledger.cli.draw.look import new_table
 from ledger.domain.money import format_amount, format_rate
 from ledger.domain.valuation import advance_limit
 from ledger.services.distribution import Payment
 from ledger.services.document import story_xirr
 from ledger.services.story import Story
 
-__all__ = ["new_table", "tell_story"]
+__all__ = ["tell_story"]
 
 _GAP: Final = 2  # cells between two columns of a table
 
@@ -47,16 +48,6 @@ def tell_story(story: Story, console: Console) -> None:
         _payments(story, console)
     console.print(_end(story))
     _proof(story, console)
-
-
-def new_table(title: str, *columns: str, left: int = 1) -> Table:
-    """An empty table in the house's look; the first ``left`` columns are text, the others figures."""
-    table = Table(title=f"\n{title}", title_justify="left", title_style="bold", header_style="dim", box=None)
-    table.pad_edge = False
-    table.show_header = any(columns)
-    for index, column in enumerate(columns):
-        table.add_column(column, justify="left" if index < left else "right", no_wrap=True)
-    return table
 
 
 def _matrix(title: str, heads: Sequence[str], rows: Sequence[_Row], console: Console) -> None:
