@@ -89,7 +89,7 @@ def _wallet(name: str) -> Wallet | None:
 
 
 def _signer_of(wallet: Wallet, field: str) -> Signer:
-    from ledger.cli.passwords import file_of_environment, signer_of
+    from ledger.cli.passwords import signer_of
     from ledger.wallet.folder import Kind
 
     if wallet.kind is Kind.SIGNER:
@@ -100,7 +100,7 @@ def _signer_of(wallet: Wallet, field: str) -> Signer:
             found=f"{wallet.name}, that a program signs for",
             hint=f"crt wallet sign {wallet.name} --transaction FILE",
         )
-    return signer_of(wallet, file_of_environment())
+    return signer_of(wallet, None)
 
 
 def _dev(number: int, name: str, field: str) -> Account:
