@@ -105,7 +105,7 @@ def _text(source: Source, path: Path) -> str | None:
 
 
 def _check_owner(source: Source, path: Path, found: os.stat_result) -> None:
-    """A file that others can change says where transactions go: another user's is not obeyed, nor one that all write."""
+    """A file says where transactions go: one of another user is not obeyed, nor one of the user's that others write."""
     own = os.geteuid() if hasattr(os, "geteuid") else found.st_uid
     foreign = found.st_uid not in (own, 0) and own != 0
     if foreign or (source is Source.USER and stat.S_IMODE(found.st_mode) & 0o022):

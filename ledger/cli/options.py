@@ -13,7 +13,7 @@ from ledger.cli import completing
 from ledger.cli.auditing import audited
 from ledger.cli.configured import configured, flags, using
 from ledger.cli.context import Context
-from ledger.cli.settings import SETTINGS, Settings
+from ledger.cli.settings import Settings
 from ledger.errors import InputError
 
 __all__ = ["As", "Json", "LogArgument", "PolicyOption", "RepositoryOption", "change", "command", "local"]
@@ -92,17 +92,22 @@ def change(group: typer.Typer, name: str) -> Callable[[_Command], _Command]:
     return _registering(group, name, made, _CHANGE)
 
 
-def local(group: typer.Typer, name: str) -> Callable[[_Command], _Command]:
-    """A command without a ledger: its function gets ``as_json``, and ``--colour`` joins its options."""
+def local(group: typer.Typer, name: str, *, places: bool = False) -> Callable[[_Command], _Command]:
+    """A command that need not open a ledger: its function gets ``as_json``. ``--colour`` joins its options, and with
+    ``places`` all that say which ledger; no setting is read before it asks for one, so that it can tell which is wrong.
+    """
+    names = _SETTINGS if places else {"colour": _SETTINGS["colour"]}
 
     def register(function: _Command) -> _Command:
         own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
 
-        def run(colour: str | None, as_json: bool, **given: Any) -> None:
-            with using(flags({"colour": colour})):
+        def run(as_json: bool, more_settings: list[str] | None = None, **given: Any) -> None:
+            with using(flags({key: given.pop(key) for key in names}, more_settings or ())):
                 function(as_json, **given)
 
-        _install(group, name, function, run, [*own, *_common({"colour": (_SETTINGS["colour"], None), **_JSON})])
+        more = {"more_settings": (_Set, None)} if places else {}
+        options = {**{key: (kind, None) for key, kind in names.items()}, **more, **_JSON}
+        _install(group, name, function, run, [*own, *_common(options)])
         return function
 
     return register
