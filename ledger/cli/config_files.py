@@ -15,7 +15,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.cli.config_values import file_layer
-from ledger.cli.settings import Layer, Source
+from ledger.cli.settings import Layer, Source, check_places
 from ledger.errors import InputError
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def change(source: Source, path: Path, edit: Callable[[TOMLDocument], None]) -> 
     document = tomlkit.document() if text is None else tomlkit.parse(text)
     edit(document)
     made = tomlkit.dumps(document)
-    file_layer(tomllib.loads(made), source, path)
+    check_places(file_layer(tomllib.loads(made), source, path))
     mode = 0o600 if source is Source.USER else 0o644
     temporary = path.with_name(f".{path.name}.{token_hex(8)}")
     try:

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from ledger.errors import InputError, Unknown
 
 __all__ = ["NETWORK_ONLY", "SETTINGS", "Found", "Kind", "Layer", "Named", "Setting", "Settings", "Source", "Value"]
-__all__ += ["resolve"]
+__all__ += ["check_places", "network", "resolve"]
 
 Value = str | int | Path | bool
 
@@ -233,6 +233,11 @@ def network(layers: Sequence[Layer], name: str, asks: Layer | None = None) -> Na
     raise Unknown("there is no such network", field=field, expected=expected, found=repr(name[:40]), hint=hint)
 
 
+def check_places(layer: Layer) -> None:
+    """Raise InputError for a source that names two places."""
+    _place([layer])
+
+
 def _place(ordered: Sequence[Layer]) -> tuple[str, Layer]:
     """Which kind of place counts, and who says so."""
     for layer in ordered:
@@ -246,6 +251,7 @@ def _place(ordered: Sequence[Layer]) -> tuple[str, Layer]:
                 field=first if layer.file else layer.place(SETTINGS[first]),
                 expected=f"{first} alone" if layer.file else f"{layer.place(SETTINGS[first])} alone",
                 found=f"{other if layer.file else layer.place(SETTINGS[other])} too",
+                hint=f"crt config unset {first}, or unset {other}" if layer.file else None,
             )
         if kinds:
             return next(iter(kinds)), layer
