@@ -32,7 +32,7 @@ from ledger.chain.devkeys import dev_account
 from ledger.chain.listening import listen
 from ledger.chain.node import DevNode
 from ledger.chain.rpc import connect
-from ledger.cli.context import database_of_environment
+from ledger.cli.configured import configured
 from ledger.cli.output import moment
 from ledger.errors import ChainError, InputError, LedgerError, SetupError
 from ledger.services import reading
@@ -95,7 +95,8 @@ def open_testnet(folder: Path) -> Ledger:
             found="nothing",
             hint="python scripts/testnet_deploy.py",
         )
-    return open_remote(found.url, found.deployment, database_url=database_of_environment(), new_database=False)
+    url = configured({"rpc": found.url}).text("database")
+    return open_remote(found.url, found.deployment, database_url=url, new_database=False)
 
 
 def told(main: Callable[[], int | None]) -> None:

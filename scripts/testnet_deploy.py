@@ -17,7 +17,7 @@ from testnet import DEPLOYER, ROLES, node_of, options, told
 from ledger.chain.devkeys import dev_account
 from ledger.chain.node import DevNode
 from ledger.chain.rpc import connect
-from ledger.cli.context import database_of_environment
+from ledger.cli.configured import configured
 from ledger.cli.demo import example
 from ledger.services.founding import deploy_to
 from ledger.services.inputs.case import load_case
@@ -47,7 +47,7 @@ def deploy(folder: Path) -> None:
         currency=terms.currency.code,
         challenge_window=7 * DAY,
         recovery_delay=14 * DAY,
-        database_url=database_of_environment(),
+        database_url=configured({"rpc": found.url}).text("database"),
     )
     print(f"the contracts are on chain {made.chain_id}, from block {made.block} on: {found.deployment}")
 

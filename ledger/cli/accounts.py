@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ledger.services.ledger import Ledger
     from ledger.wallet.folder import Wallet
 
-__all__ = ["account", "address", "key_of", "plain_address", "refuse_secret"]
+__all__ = ["account", "address", "key_of", "looked_up", "plain_address", "refuse_secret"]
 
 _FIRST: Final = 20
 """``dev:0`` is account 20 of local chains: none that has a role, or coins that others count on."""
@@ -31,23 +31,36 @@ def account(ledger: Ledger, name: str, field: str = "--as") -> Signer:
     from ledger.chain.node import DevNode
     from ledger.services.ledger import fund_account
 
-    refuse_secret(name, field)
-    local = isinstance(ledger.node, DevNode)
-    found: Signer
-    if name.startswith("key:") or _wallet(name) is not None:
-        found = key_of(name, field)
-    elif not local:
-        raise _refused(name, field, "a wallet, or key:FILE: the keys of other names are public")
-    elif match := re.fullmatch(r"dev:([0-9]{1,5})", name):
-        found = _dev(int(match[1]), name, field)
-    else:
-        found = _with_role(ledger, name, field)
+    found = _signer(ledger, name, field)
     ledger.keyring.add(found)
     if field == "--as":
         acts_as(found.address)
-    if local and ledger.node.balance(found.address) < _ENOUGH:
+    if isinstance(ledger.node, DevNode) and ledger.node.balance(found.address) < _ENOUGH:
         fund_account(ledger, found)
     return found
+
+
+def looked_up(ledger: Ledger, name: str, field: str = "--as") -> str:
+    """An account's address, and nothing else: no key is opened that is under a password, no coins are given. Raises
+    InputError."""
+    if name.startswith("0x"):
+        return plain_address(name, field)
+    refuse_secret(name, field)
+    wallet = _wallet(name)
+    return _signer(ledger, name, field).address if wallet is None else wallet.address
+
+
+def _signer(ledger: Ledger, name: str, field: str) -> Signer:
+    from ledger.chain.node import DevNode
+
+    refuse_secret(name, field)
+    if name.startswith("key:") or _wallet(name) is not None:
+        return key_of(name, field)
+    if not isinstance(ledger.node, DevNode):
+        raise _refused(name, field, "a wallet, or key:FILE: the keys of other names are public")
+    if match := re.fullmatch(r"dev:([0-9]{1,5})", name):
+        return _dev(int(match[1]), name, field)
+    return _with_role(ledger, name, field)
 
 
 def key_of(name: str, field: str = "--as") -> Signer:
@@ -89,7 +102,7 @@ def _wallet(name: str) -> Wallet | None:
 
 
 def _signer_of(wallet: Wallet, field: str) -> Signer:
-    from ledger.cli.passwords import file_of_environment, signer_of
+    from ledger.cli.passwords import signer_of
     from ledger.wallet.folder import Kind
 
     if wallet.kind is Kind.SIGNER:
@@ -100,7 +113,7 @@ def _signer_of(wallet: Wallet, field: str) -> Signer:
             found=f"{wallet.name}, that a program signs for",
             hint=f"crt wallet sign {wallet.name} --transaction FILE",
         )
-    return signer_of(wallet, file_of_environment())
+    return signer_of(wallet, None)
 
 
 def _dev(number: int, name: str, field: str) -> Account:

@@ -20,8 +20,12 @@ from ledger.cli import (
     binding,
     chain,
     claims,
+    completion,
+    config,
     contrib,
     deploy,
+    doctor,
+    network,
     node,
     operations,
     people,
@@ -31,9 +35,10 @@ from ledger.cli import (
     voucher,
     wallet_signing,
     webhook,
+    whoami,
     work,
 )
-from ledger.cli.options import command
+from ledger.cli.options import command, local
 from ledger.errors import LedgerError
 
 __all__ = ["app", "main"]
@@ -90,6 +95,11 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(webhook.app, name="webhook")
 app.add_typer(api.app, name="api")
 app.add_typer(wallet_signing.app, name="wallet")
+app.add_typer(network.app, name="network")
+app.add_typer(config.app, name="config")
+command(app, "whoami")(whoami.whoami)
+local(app, "doctor", places=True)(doctor.doctor)
+local(app, "completion")(completion.completion)
 
 
 @app.callback()
@@ -160,8 +170,9 @@ def main() -> None:
     """Run the command line; every error of the ledger becomes one message and its exit code."""
     _speak_utf8()
     signal.signal(signal.SIGINT, _stop)
+    completion.prepare()
     try:
-        app()
+        app(prog_name=completion.PROGRAM)
     except LedgerError as error:
         if "--json" in sys.argv[1:]:
             print(json.dumps({"schema": "crt-error/1", "error": _as_document(error)}, ensure_ascii=False, indent=2))

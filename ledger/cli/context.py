@@ -1,39 +1,56 @@
-"""Which ledger a command is about, and how it is opened; the variables ``CRT_*`` that are no options."""
+"""Which ledger a command is about, and how it is opened."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ledger.cli import networks
 from ledger.cli.auditing import recording
 from ledger.cli.output import progress, say
 from ledger.cli.refusals import explained
+from ledger.cli.settings import SETTINGS, Settings
 from ledger.errors import InputError, Reverted
 
 if TYPE_CHECKING:
     from ledger.services.ledger import Ledger, Sending
     from ledger.services.storekeeping import Database
 
-__all__ = ["Context", "database_of_environment", "sending_of_environment"]
+__all__ = ["Context", "sending"]
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Which chain a command is about, and how it answers."""
+    """Which ledger a command is about, and how it answers."""
 
-    chain: Path
-    rpc: str | None
-    deployment: Path | None
+    settings: Settings
     as_json: bool
+
+    @property
+    def chain(self) -> Path:
+        """The local chain's file; what it would be, if the ledger is elsewhere."""
+        found = self.settings.path("chain") or SETTINGS["chain"].default
+        assert isinstance(found, Path)
+        return found
+
+    @property
+    def rpc(self) -> str | None:
+        """The node's URL; None for a local chain."""
+        return self.settings.text("rpc")
+
+    @property
+    def deployment(self) -> Path | None:
+        """Where the contracts are on the node's chain."""
+        return self.settings.path("deployment")
 
     @contextmanager
     def ledger(self, *, create: bool = False) -> Iterator[Ledger]:
         """The chain, opened; a local one is made if ``create`` and there is none. A refusal is explained."""
         with self._open(create) as ledger, recording(ledger.database):
+            networks.check(self.settings, ledger.deployment.chain_id)
             try:
                 yield ledger
             except Reverted as error:
@@ -48,7 +65,8 @@ class Context:
     @property
     def database_place(self) -> tuple[str | None, Path]:
         """The database's address, if one is set, and the file that it is beside otherwise."""
-        return database_of_environment(), self.deployment or self.chain
+        self._refuse_api()
+        return self.settings.text("database"), self.deployment or self.chain
 
     def open_database(self) -> Database:
         """The ledger's database, opened; see :meth:`database`."""
@@ -71,7 +89,18 @@ class Context:
             )
         return open_database(url, place, create=True)
 
+    def _refuse_api(self) -> None:
+        if self.settings.place == "api":
+            raise InputError(
+                "this command works on the ledger itself, not through its API",
+                field=self.settings.found["api"].place,
+                expected="a local chain, or a node with a deployment",
+                found="an API",
+                hint="name one with --chain, --rpc and --deployment, or --network",
+            )
+
     def _open(self, create: bool) -> Ledger:
+        self._refuse_api()
         if self.rpc is not None:
             return self._open_remote(self.rpc)
         if self.deployment is not None:
@@ -96,8 +125,8 @@ class Context:
         return open_remote(
             rpc,
             self.deployment,
-            database_url=database_of_environment(),
-            sending=sending_of_environment(),
+            database_url=self.settings.text("database"),
+            sending=sending(self.settings),
             new_database=False,
         )
 
@@ -105,7 +134,7 @@ class Context:
         from ledger.services.ledger import open_local
         from ledger.services.storekeeping import deployment_beside
 
-        url, is_there = database_of_environment(), self.chain.is_file()
+        url, is_there = self.settings.text("database"), self.chain.is_file()
         kept = deployment_beside(self.chain).is_file()
         if not is_there:
             self._check_new(create)
@@ -144,24 +173,9 @@ class Context:
         say(self.as_json, schema, document, *lines)
 
 
-def database_of_environment() -> str | None:
-    """The address in ``CRT_DATABASE``; None if it is not set, and the database is a file beside the ledger's."""
-    return os.environ.get("CRT_DATABASE") or None
-
-
-def sending_of_environment() -> Sending:
-    """How a network by its URL is used: ``CRT_CONFIRMATIONS`` blocks until something is final (0, for a chain of one's
-    own that never goes back), ``CRT_MOST_FEE`` in gwei per gas at most. Raises InputError."""
+def sending(settings: Settings) -> Sending:
+    """How a network by its URL is used."""
     from ledger.services.ledger import Sending
 
-    most = _whole("CRT_MOST_FEE")
-    return Sending(confirmations=_whole("CRT_CONFIRMATIONS") or 0, most_fee=None if most is None else most * 10**9)
-
-
-def _whole(variable: str) -> int | None:
-    text = os.environ.get(variable)
-    if text is None:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise InputError("not a number", field=variable, expected="0 or more, in digits", found=repr(text[:40]))
-    return int(text)
+    most = settings.number("most_fee")
+    return Sending(confirmations=settings.number("confirmations") or 0, most_fee=None if most is None else most * 10**9)

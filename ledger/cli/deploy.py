@@ -16,13 +16,13 @@ _DAY = 86_400
 
 def deploy(
     members: Annotated[Path, typer.Argument(help="Who has which role (TOML): admin, administrator, servicer ...")],
-    rpc: Annotated[str, typer.Option("--rpc", envvar="CRT_RPC", help="The node's URL.")],
     key: Annotated[
         str,
         typer.Option(
             "--as", help="The deployer, a wallet or key:FILE: an account that sends nothing else. It keeps no role."
         ),
     ],
+    rpc: Annotated[str | None, typer.Option("--rpc", help="The node's URL. Also CRT_RPC.")] = None,
     out: Annotated[Path, typer.Option(help="Where to write the addresses (JSON).")] = Path("deployment.json"),
     currency: Annotated[str, typer.Option(help="The currency of the stand-in for settlement cash.")] = "CNY",
     window: Annotated[
@@ -41,15 +41,22 @@ def deploy(
     from dataclasses import asdict
 
     from ledger.cli.accounts import key_of
-    from ledger.cli.context import database_of_environment, sending_of_environment
+    from ledger.cli.configured import configured, flags
+    from ledger.cli.context import sending
+    from ledger.errors import InputError
     from ledger.services.founding import deploy_to, read_members
 
+    settings = configured(flags({"rpc": rpc}))
+    if (url := settings.text("rpc")) is None:
+        raise InputError(
+            "no node is named", field="--rpc", expected="a node's URL, by --rpc or CRT_RPC", found="nothing"
+        )
     named = read_members(members)
     deployer = key_of(key)
     with progress(as_json) as tell:
         tell("deploy the contracts")
         made = deploy_to(
-            rpc,
+            url,
             deployer,
             named,
             out,
@@ -57,8 +64,8 @@ def deploy(
             challenge_window=window * _DAY,
             recovery_delay=delay * _DAY,
             first=first_nonce,
-            database_url=database_of_environment(),
-            sending=sending_of_environment(),
+            database_url=settings.text("database"),
+            sending=sending(settings),
         )
     lines = [f"{name:20} {value}" for name, value in asdict(made).items()]
     say(as_json, "deployment", {"file": str(out), **asdict(made)}, *lines, f"written to {out}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 import threading
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ledger.cli.configured import chain_file
 from ledger.cli.output import progress
 
 if TYPE_CHECKING:
@@ -24,8 +26,8 @@ _ACCOUNTS = 10  # that are shown, of those that a new chain gives coins
 
 def node(
     chain: Annotated[
-        Path, typer.Option("--chain", envvar="CRT_CHAIN", help="The chain's file; made if there is none.")
-    ] = Path("crt-chain.db"),
+        Path | None, typer.Option("--chain", help="The chain's file; made if there is none. Also CRT_CHAIN.")
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Where to listen; 0 takes a free port.")] = 8545,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     allow_host: Annotated[
@@ -39,23 +41,24 @@ def node(
 
     Example: crt node --chain crt-chain.db --port 8545
     """
+    file = chain_file(chain)
     with until_stopped() as stopped:
         from ledger.chain.listening import listen
         from ledger.chain.server import Server, is_loopback
 
         with ExitStack() as stack:
             listener = stack.enter_context(listen(host, port, field="--host, --port"))
-            with progress(quiet=not sys.stderr.isatty()) as tell:
+            with progress(quiet=False) as tell:
                 tell("open the chain")
                 from ledger.chain.embedded import EmbeddedNode
 
-                opened = stack.enter_context(closing(EmbeddedNode(chain)))
+                opened = stack.enter_context(closing(EmbeddedNode(file)))
             server = stack.enter_context(Server(opened, host=host, names=allow_host or (), listener=listener))
-            print("\n".join(_lines(opened, chain, server.url)), flush=True)
+            print("\n".join(_lines(opened, file, server.url)), flush=True)
             if not is_loopback(host):
                 print("crt: other machines can reach this chain, and its keys are public", file=sys.stderr, flush=True)
             stopped.wait()
-    print(f"stopped; the chain is in {chain}")
+    print(f"stopped; the chain is in {file}")
 
 
 def _lines(opened: EmbeddedNode, chain: Path, url: str) -> Iterator[str]:
@@ -67,7 +70,8 @@ def _lines(opened: EmbeddedNode, chain: Path, url: str) -> Iterator[str]:
     yield f"file {chain.resolve()}"
     deployment = deployment_beside(chain)
     if deployment.is_file():
-        yield f"contracts {deployment.resolve()}: name it with --deployment in commands that get --rpc {url}"
+        yield f"contracts {deployment.resolve()}"
+        yield f"name it: crt network add NAME --rpc {url} --deployment {shlex.quote(str(deployment.resolve()))}"
     else:
         yield "contracts: none yet"
     yield "accounts with coins; their keys are public, so never use them where anything has value:"

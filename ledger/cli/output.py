@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from ledger.cli.configured import configured
 from ledger.errors import InputError
 
 if TYPE_CHECKING:
@@ -57,26 +58,28 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, left: int) -
 
 
 def terminal() -> Console:
-    """Where tables go. A pipe has no width of its own: there, lines may be as long as the widest table."""
-    from rich.console import Console
-
-    console = Console()
-    return console if console.is_terminal or "COLUMNS" in os.environ else Console(width=_WIDE)
+    """Where tables go, with or without colours as the settings say. A pipe has no width of its own: there, lines may be
+    as long as the widest table."""
+    return _console(None if sys.stdout.isatty() or "COLUMNS" in os.environ else _WIDE)
 
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A line that changes on a terminal, plain lines elsewhere, on standard error; nothing if quiet."""
+    """A line that changes, on standard error; nothing if quiet, or if that is no terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with _console(stderr=True).status("...") as status:
+        yield lambda text: status.update(text)
+
+
+def _console(width: int | None = None, *, stderr: bool = False) -> Console:
     from rich.console import Console
 
-    console = Console(stderr=True)
-    if quiet:
-        yield lambda _: None
-    elif console.is_terminal:
-        with console.status("...") as status:
-            yield lambda text: status.update(text)
-    else:
-        yield lambda text: print(f"- {text}", file=sys.stderr, flush=True)
+    colour = configured().text("colour")
+    if colour == "never":
+        return Console(stderr=stderr, width=width, color_system=None)
+    return Console(stderr=stderr, width=width, force_terminal=True if colour == "always" else None)
 
 
 def some(number: int, noun: str) -> str:

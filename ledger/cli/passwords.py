@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from ledger.cli.asking import secret, secret_twice
+from ledger.cli.configured import configured, wallet_home
 from ledger.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,13 +18,12 @@ if TYPE_CHECKING:
     from ledger.wallet.agents import Agents
     from ledger.wallet.folder import Folder, Wallet
 
-__all__ = ["PasswordFile", "agents", "file_of_environment", "folder", "new_password", "opened", "password_of"]
-__all__ += ["signer_of"]
+__all__ = ["PasswordFile", "agents", "folder", "new_password", "opened", "password_of", "signer_of"]
 
 VARIABLE: Final = "CRT_PASSWORD_FILE"
 PasswordFile = Annotated[
     Path | None,
-    typer.Option("--password-file", envvar=VARIABLE, help="A file (0600) with the password, instead of a prompt."),
+    typer.Option("--password-file", help=f"A file (0600) with the password, instead of a prompt. Also {VARIABLE}."),
 ]
 _SHORTEST = 8  # characters of a new password
 _INSTEAD = f"a file of mode 0600, by --password-file or {VARIABLE}"
@@ -33,29 +32,28 @@ _MINUTES = 10.0  # for a program that signs, and the person it asks
 
 def folder() -> Folder:
     """The wallets of this user."""
-    from ledger.wallet.files import home
     from ledger.wallet.folder import Folder
 
-    return Folder(home())
+    return Folder(wallet_home())
 
 
 def agents() -> Agents:
     """The agents of these wallets."""
     from ledger.wallet.agents import Agents
-    from ledger.wallet.files import home
 
-    return Agents(home())
+    return Agents(wallet_home())
 
 
 def password_of(name: str, file: Path | None) -> str:
     """A wallet's password: the first line of a file, or typed. Raises InputError."""
-    if file is not None:
+    if (file := file or _configured()) is not None:
         return _from_file(file)
     return secret(f"the password of {name}", f"{_INSTEAD}; or, to sign, unlock it: crt wallet unlock {name}")
 
 
 def new_password(name: str, file: Path | None) -> str:
     """A password for a new wallet; typed twice. Raises InputError for a short one."""
+    file = file or _configured()
     found = secret_twice(f"a new password for {name}", _INSTEAD) if file is None else _from_file(file)
     if len(found) < _SHORTEST:
         expected = f"{_SHORTEST} characters or more"
@@ -84,15 +82,14 @@ def signer_of(wallet: Wallet, file: Path | None) -> Signer:
 
     if wallet.kind is Kind.SIGNER:
         return ExternalSigner(wallet.address, program(wallet.program, _MINUTES * 60))
+    file = file or _configured()
     if wallet.kind is Kind.KEY and file is None and (found := agents().signer(wallet)) is not None:
         return found
     return opened(wallet, file)
 
 
-def file_of_environment() -> Path | None:
-    """The file that ``CRT_PASSWORD_FILE`` names, for commands without the option."""
-    named = os.environ.get(VARIABLE)
-    return Path(named) if named else None
+def _configured() -> Path | None:
+    return configured().path("password_file")
 
 
 def _from_file(file: Path) -> str:

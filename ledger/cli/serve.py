@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ledger.cli.context import Context, database_of_environment
+from ledger.cli.context import Context
 from ledger.cli.node import until_stopped
 from ledger.cli.output import progress
 from ledger.cli.work import LogForm, LogLevel
@@ -123,7 +123,7 @@ def _seed(context: Context) -> None:
         if not context.chain.is_file():
             tell(f"make a local chain with the contracts: {context.chain}")
             start = case.terms.open_date - timedelta(days=14)  # the example is played in its own time
-            open_local(context.chain, start=start, database_url=database_of_environment()).close()
+            open_local(context.chain, start=start, database_url=context.database_place[0]).close()
         with context.ledger() as ledger:
             with ledger.reading() as connection:
                 known = {one.code: one for one in reading.spvs(connection)}
@@ -151,4 +151,5 @@ def _lines(ledger: Ledger, url: str, seed: bool) -> Iterator[str]:
         yield f"try: curl -H 'Authorization: Bearer {secret}' {url}/v1/series"
     else:
         yield "make a key: crt api key make NAME --role ROLE"
+    yield f"name it: crt network add NAME --api {url} --api-key-file FILE"
     yield "stop: Ctrl-C"

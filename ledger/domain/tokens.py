@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ledger.domain.money import Currency, parse_amount
+from ledger.domain.amounts import typed_amount
+from ledger.domain.money import Currency
 from ledger.errors import InputError
 
 __all__ = ["Money"]
@@ -21,7 +22,7 @@ class Money:
     def read(self, text: str, field: str) -> int:
         """An amount of more than nothing. Raises InputError that names the field."""
         try:
-            found = parse_amount(text, Currency(self.code, self.exponent))
+            found = typed_amount(text, Currency(self.code, self.exponent))
         except InputError as error:
             error.field = field
             raise

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ledger.errors import InputError
+from sqlalchemy import delete, false
+from sqlalchemy.exc import DBAPIError
+
+from ledger.errors import InputError, StoreError
 from ledger.store.checking import check
 from ledger.store.database import Database, sqlite_url
-from ledger.store.tables import HEAD
+from ledger.store.tables import HEAD, version
 
-__all__ = ["VERSION", "Database", "check", "check_used", "deployment_beside", "file_beside", "open_database", "upgrade"]
+__all__ = [
+    "VERSION",
+    "Database",
+    "check",
+    "check_used",
+    "check_writable",
+    "deployment_beside",
+    "file_beside",
+    "open_database",
+    "upgrade",
+]
 
 VERSION = HEAD
 """Of the tables of a database that was opened."""
@@ -45,6 +58,15 @@ def open_database(url: str | None, path: Path, *, create: bool = False) -> Datab
     """The database at ``url``, or else in the file beside ``path``; with ``create``, made if there is none or it is
     empty. Raises what :class:`~ledger.store.database.Database` raises."""
     return Database(url or sqlite_url(file_beside(path)), create=create)
+
+
+def check_writable(database: Database) -> None:
+    """Raise StoreError for a database that takes no writes: a standby, a disk that is full, a user who only reads."""
+    try:
+        with database.trial() as connection:
+            connection.execute(delete(version).where(false()))
+    except DBAPIError as error:
+        raise StoreError(repr(database), str(error.orig)) from error
 
 
 def upgrade(url: str | None, path: Path) -> tuple[Database, str | None]:

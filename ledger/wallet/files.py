@@ -20,9 +20,7 @@ _PATIENCE = 10.0  # seconds for another writer
 
 
 def home() -> Path:
-    """Where wallets are: ``CRT_HOME``, else ``crt`` in the folder that XDG has for data."""
-    if own := os.environ.get("CRT_HOME"):
-        return Path(own).expanduser().absolute()
+    """Where wallets are if no other folder is named: ``crt`` in the folder that XDG has for data."""
     data = os.environ.get("XDG_DATA_HOME", "")
     if os.path.isabs(data):  # XDG: others are ignored
         return Path(data) / "crt"

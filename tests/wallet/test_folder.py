@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ledger.chain.devkeys import dev_account
+from ledger.cli.configured import wallet_home
 from ledger.errors import InputError, LedgerError
 from ledger.wallet import files
 from ledger.wallet.folder import Damaged, Folder, Kind, Wallet
@@ -37,8 +38,9 @@ def test_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert files.home() == tmp_path / ".local" / "share" / "crt"
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     assert files.home() == tmp_path / "data" / "crt"
+    assert wallet_home() == tmp_path / "data" / "crt"
     monkeypatch.setenv("CRT_HOME", "~/own")
-    assert files.home() == tmp_path / "own"
+    assert wallet_home() == tmp_path / "own"
 
 
 def test_modes_whatever_the_umask_is(folder: Folder) -> None:
