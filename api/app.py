@@ -19,6 +19,7 @@ from api import (
     events,
     holders,
     holding,
+    investing,
     issuance,
     keys,
     meta,
@@ -54,7 +55,8 @@ __all__ = ["create_app"]
 
 _ROUTERS = (
     *(meta.router, sign_in.router, keys.router, networks.router),
-    *(series.router, issuance.router, pool.router, subscriptions.router, distributions.router, payments.router),
+    *(series.router, issuance.router, pool.router, subscriptions.router, investing.router),
+    *(distributions.router, payments.router),
     *(receipts.router, holding.router, holders.router, cash.router, transactions.router),
     *(repositories.router, proofs.router, people.router, programmes.router, roots.router, vouchers.router),
     *(wallets.router, operations.router),
