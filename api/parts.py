@@ -17,6 +17,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "issuance": ("issuance",),
     "pool": ("pool",),
     "subscriptions": ("subscriptions",),
+    "investing": ("investing",),
     "distributions": ("distributions",),
     "payments": ("payments",),
     "receipts": ("receipts",),

@@ -11,7 +11,7 @@ from api.commands import write
 from api.requests import routes_of
 from api.service import Service
 from api.values import Address, Document, Hash, Number, moment
-from ledger.services import commands, relay
+from ledger.services import commands, reading, relay
 from ledger.services.access import Access, Principal
 from ledger.services.ledger import Ledger
 
@@ -49,7 +49,8 @@ class RelayedTransaction(Document):
 
 def _check(service: Service, who: Principal, body: RawTransaction) -> None:
     with service.reading() as connection:
-        relay.check(service.ledger, connection, body.data, who.wallet)
+        tokens = {service.catalogue.of(spv).cash for spv in reading.spvs(connection)}
+        relay.check(service.ledger, connection, body.data, who.wallet, tokens)
 
 
 @write(router, "/transactions", Access.HOLDER, Access.ADMINISTRATOR, check=_check)

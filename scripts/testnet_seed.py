@@ -19,7 +19,7 @@ from ledger.chain.primitives import ZERO_ADDRESS
 from ledger.cli.demo import example
 from ledger.domain.money import format_amount
 from ledger.errors import InputError
-from ledger.services import cash, eligibility, issuance
+from ledger.services import cash, eligibility, issuance, subscribing
 from ledger.services.encoding import terms_hash
 from ledger.services.inputs.case import Case, load_case
 from ledger.services.ledger import Ledger, fund_account
@@ -72,7 +72,7 @@ def seed(ledger: Ledger, case: Case) -> Series:
             ledger, investor.address, order.investor_class, order.jurisdiction, valid_until, key=f"{key}/standing"
         )
         cash.mint(series, investor.address, order.units, key=f"{key}/cash")
-        token_id = issuance.subscribe(series, investor, order.units, key=f"{key}/subscription")
+        token_id = subscribing.subscribe(series, investor, order.units, key=f"{key}/subscription")
         print(f"dev:{number} {order.subscriber}: {format_amount(order.units, terms.currency)}, receipt {token_id:#x}")
 
     # The proceeds go to the originator, and the receipts can move.

@@ -15,7 +15,7 @@ from ledger.chain.primitives import keccak
 from ledger.chain.signing import Account
 from ledger.domain.terms import InvestorClass
 from ledger.engine.operations import Step
-from ledger.services import cash, collections, eligibility, issuance
+from ledger.services import cash, collections, eligibility, issuance, subscribing
 from ledger.services.inputs import load_case
 from ledger.services.ledger import Ledger, fund_account, open_local
 from ledger.services.receipts import transfer_units_to
@@ -84,7 +84,7 @@ class _Life:
 
     def _subscribe(self, holder: Account, units: int) -> int:
         cash.mint(self.series, holder.address, units)
-        return issuance.subscribe(self.series, holder, units)
+        return subscribing.subscribe(self.series, holder, units)
 
     def _measured(self, who: Account, function: str, *args: Any) -> Terms:
         return measured(self.ledger, who, self.ledger.receipts, function, *args)

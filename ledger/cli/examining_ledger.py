@@ -58,7 +58,11 @@ def _database(ledger: Ledger) -> Iterator[Check]:
 
     try:
         check_writable(ledger.database)
-        yield Check("database", Level.OK, f"{ledger.database.engine.url.render_as_string()}: of version {VERSION}, and takes writes")
+        yield Check(
+            "database",
+            Level.OK,
+            f"{ledger.database.engine.url.render_as_string()}: of version {VERSION}, and takes writes",
+        )
     except LedgerError as error:
         yield failed("database", error)
 

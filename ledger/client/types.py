@@ -15,6 +15,8 @@ __all__ = [
     "Amount",
     "Append",
     "Appended",
+    "Approval",
+    "Approved",
     "Arrival",
     "Arrivals",
     "Attestation",
@@ -50,6 +52,7 @@ __all__ = [
     "Explained",
     "Fault",
     "FeedReset",
+    "Fetched",
     "Foreseen",
     "Founded",
     "Founding",
@@ -87,6 +90,8 @@ __all__ = [
     "OfPeriod",
     "OpenedProgramme",
     "Operation",
+    "OperatorApproval",
+    "Order",
     "OrderFault",
     "Page",
     "PaidOut",
@@ -94,6 +99,7 @@ __all__ = [
     "Paused",
     "Payment",
     "PaymentDay",
+    "Permit",
     "Person",
     "Prepared",
     "Preview",
@@ -143,7 +149,9 @@ __all__ = [
     "Split",
     "Standing",
     "State",
+    "Subscribed",
     "Subscription",
+    "TakenBack",
     "ToSign",
     "TotalFault",
     "Transaction",
@@ -159,6 +167,7 @@ __all__ = [
     "Version",
     "VoidEvents",
     "VoucherRedemption",
+    "Wanted",
     "WantedKey",
     "WantedWebhook",
     "Waterfall",
@@ -263,6 +272,26 @@ class Appended(TypedDict):
     """How many, as decimal digits."""
     size: str
     """Entries of the log."""
+
+
+class Approval(TypedDict):
+    """Who may move a receipt, and how much of it."""
+
+    spender: str | None
+    """Who may; null, without `units`, for nobody any more who might move all."""
+    units: NotRequired[Amount | None]
+    """How much of it at most, 0 to take it back; the whole receipt, by one, if it is not given."""
+
+
+class Approved(TypedDict):
+    """Who may move a receipt from now on."""
+
+    spender: str | None
+    """Who may; null, without `units`, for nobody any more who might move all."""
+    units: NotRequired[Amount | None]
+    """How much of it at most, 0 to take it back; the whole receipt, by one, if it is not given."""
+    receipt: str
+    """A receipt, by its token id."""
 
 
 class Arrival(TypedDict):
@@ -697,6 +726,17 @@ class FeedReset(TypedDict):
     type: Literal["feed.reset"]
     """This, and nothing else."""
     data: VoidEvents
+
+
+class Fetched(TypedDict):
+    """What an investor is paid."""
+
+    series: str
+    """A series, by its number (the ERC-3525 slot)."""
+    epochs: list[int]
+    """For which epochs; each has a transaction of its own."""
+    amount: Amount
+    """For all of them together."""
 
 
 class Foreseen(TypedDict):
@@ -1199,6 +1239,24 @@ class Operation(TypedDict, Generic[T]):
     """What it did on the chain, when it has ended."""
 
 
+class OperatorApproval(TypedDict):
+    """Who may move all receipts of a holder."""
+
+    operator: str
+    """Who may, or may no longer."""
+    approved: bool
+    """Whether they may."""
+
+
+class Order(TypedDict):
+    """How much to buy, at par."""
+
+    units: Amount
+    """Face value, which is the price, in the series' currency."""
+    permit: NotRequired[Permit | None]
+    """Without it, an allowance is given first, in a transaction of its own."""
+
+
 class OrderFault(TypedDict):
     """Two lines that follow each other are not in order, or overlap."""
 
@@ -1274,6 +1332,15 @@ class PaymentDay(TypedDict):
     """Who holds when the record is fixed on it or later is paid."""
     paymentDate: str
     """From this day on it is paid."""
+
+
+class Permit(TypedDict):
+    """That the series may take the price, once (ERC-2612)."""
+
+    deadline: str
+    """As in the typed data that was signed."""
+    signature: str
+    """The wallet's, over the typed data: 65 bytes."""
 
 
 class Person(TypedDict):
@@ -1984,6 +2051,15 @@ State: TypeAlias = Literal["Draft", "Offering", "Active", "Accelerated", "Defaul
 """Life cycle of a series."""
 
 
+class Subscribed(TypedDict):
+    """A receipt that is bought."""
+
+    receipt: str
+    """The one that is made, unless others subscribe before."""
+    units: Amount
+    """Its face value, and what is paid."""
+
+
 class Subscription(TypedDict):
     """Receipts that somebody bought at par in an offering."""
 
@@ -2001,6 +2077,17 @@ class Subscription(TypedDict):
     """The receipt that was made."""
     units: Amount
     """Its face value, and what was paid."""
+
+
+class TakenBack(TypedDict):
+    """What an investor gets back."""
+
+    series: str
+    """A series, by its number (the ERC-3525 slot)."""
+    receipts: list[str]
+    """They are gone afterwards."""
+    amount: Amount
+    """What was paid for them."""
 
 
 class ToSign(TypedDict):
@@ -2186,6 +2273,13 @@ class VoucherRedemption(TypedDict):
     """Keccak-256 of the provider's invoice number, without white space around."""
     block: str
     """Its block."""
+
+
+class Wanted(TypedDict):
+    """Up to where."""
+
+    epoch: NotRequired[int | None]
+    """The last epoch to be paid for; the last one that is funded by default."""
 
 
 class WantedKey(TypedDict):

@@ -19,7 +19,7 @@ from ledger.services.series import Series
 from ledger.store import index, index_money
 from ledger.store.index import Kept, Receipt
 
-__all__ = ["Funding", "Payment", "close", "fix_record", "fund", "kept_as_dust", "pay_all", "payments"]
+__all__ = ["Funding", "Payment", "claim", "close", "fix_record", "fund", "kept_as_dust", "pay_all", "payments"]
 
 HOLDERS_AT_ONCE = 100
 """Holders paid in one transaction."""
@@ -88,9 +88,7 @@ def pay_all(series: Series, epoch: int) -> list[Payment]:
     and receipts are passed over and can be paid later. Returns what this call paid. Raises RuleError for an epoch
     that is not funded, and, when all others are paid, for holders whom the cash token refuses.
     """
-    funded = series.view("status").epochs
-    if not 0 <= epoch < funded:
-        raise RuleError("the epoch is not funded", field="epoch", expected=f"0 to {funded - 1}", found=str(epoch))
+    _check_funded(series, epoch)
     behind = [(receipt, at) for receipt, at in _positions(series) if at <= epoch]
     paid: list[Payment] = []
     refused: dict[str, ChainError] = {}
@@ -110,6 +108,23 @@ def pay_all(series: Series, epoch: int) -> list[Payment]:
             found=reason.message,
             hint="find out from the token's issuer why, and pay again: nobody is paid twice",
         )
+    return paid
+
+
+def claim(series: Series, holder: str, epoch: int) -> list[Payment]:
+    """The same for one holder, who does it: one call for each epoch in which something is due, and 400 receipts. At the
+    redemption the receipts are retired. Raises RuleError for an epoch that is not funded, and if nothing is due."""
+    _check_funded(series, epoch)
+    behind = [(receipt.token_id, at) for receipt, at in _positions(series, holder) if at <= epoch]
+    paid: list[Payment] = []
+    for number in range(epoch + 1):
+        due = [token_id for token_id, at in behind if at <= number]
+        due += [kept.token_id for kept in _kept(series, number, holder)]
+        for start in range(0, len(due), RECEIPTS_AT_ONCE):
+            step = Step(series.spv.address, series.spv.call_data("pay", number, due[start : start + RECEIPTS_AT_ONCE]))
+            paid += _told(series.ledger.act(holder, "spv.pay", step).event(series.spv, "Paid"))
+    if not paid:
+        raise RuleError("nothing is due to the holder", expected="what is funded and not paid yet", found="nothing")
     return paid
 
 
@@ -145,6 +160,13 @@ Batch: TypeAlias = list[tuple[str, int]]
 # Of a payment: 17,000 to who has cash, 34,000 to who has none, more for what is kept of records or has many decimals.
 _GAS_ANYWAY, _GAS_EACH = 200_000, (24_000, 48_000, 150_000)
 _NOT_TRIED = ChainError("nothing was tried")
+
+
+def _check_funded(series: Series, epoch: int) -> None:
+    funded = series.view("status").epochs
+    if not 0 <= epoch < funded:
+        expected = f"0 to {funded - 1}" if funded else "one that is funded: there is none yet"
+        raise RuleError("the epoch is not funded", field="epoch", expected=expected, found=str(epoch))
 
 
 def _serve(series: Series, kind: str, function: str, key: str | None) -> Outcome:
@@ -214,22 +236,24 @@ def _told(event: DecodedEvent) -> list[Payment]:
     return [Payment(epoch, paid.holder, paid.units, paid.amount) for paid in event.args["payments"]]
 
 
-def _positions(series: Series) -> Iterator[tuple[Receipt, int]]:
-    """Receipts with units that are not frozen, and the epoch that each is to be paid for next."""
+def _positions(series: Series, owner: str | None = None) -> Iterator[tuple[Receipt, int]]:
+    """Receipts with units that are not frozen, of all or of one owner; the epoch that each is to be paid for next."""
     ledger = series.ledger
     with ledger.reading() as connection:
         block = _block(connection)
-        found = [one for one in index.receipts_at(connection, slot=series.slot) if one.units and not one.frozen]
+        found = [
+            one for one in index.receipts_at(connection, slot=series.slot, owner=owner) if one.units and not one.frozen
+        ]
     words = ledger.receipts.view_many(ledger.node, "positionOf", [(one.token_id,) for one in found], block)
     return zip(found, ((word >> _EPOCH_AT) & _EPOCH_MASK for word in words), strict=True)
 
 
-def _kept(series: Series, epoch: int) -> list[Kept]:
-    """What is kept of the record for receipts that moved after it, and not paid yet."""
+def _kept(series: Series, epoch: int, holder: str | None = None) -> list[Kept]:
+    """What is kept of the record for receipts that moved after it, of all or of one holder, and not paid yet."""
     ledger = series.ledger
     with ledger.reading() as connection:
         block = _block(connection)
-        found = index.kept(connection, series.slot, epoch)
+        found = [one for one in index.kept(connection, series.slot, epoch) if holder in (None, one.holder)]
     words = ledger.receipts.view_many(ledger.node, "keptOf", [(one.token_id, epoch) for one in found], block)
     return [one for one, word in zip(found, words, strict=True) if word]
 

@@ -1,4 +1,4 @@
-"""From a checked case to receipts in investors' hands: create, register, attest, offer, subscribe, activate.
+"""From a checked case to an issue: create, register, attest, offer, activate; `subscribing` is what investors do.
 
 And the other way out: cancel or fail, refund, release the receivables.
 """
@@ -48,7 +48,6 @@ __all__ = [
     "register_pool",
     "release",
     "set_requirement",
-    "subscribe",
     "valuation",
 ]
 
@@ -59,7 +58,6 @@ RELEASES_AT_ONCE: Final = 300
 REFUNDS_AT_ONCE: Final = 100
 """Receipts refunded in one transaction: each is destroyed, and its holder paid."""
 NO_LIMIT: Final = 2**256 - 1
-DAY: Final = 86_400
 
 _T = TypeVar("_T")
 
@@ -197,46 +195,6 @@ def offer(series: Series, present_value: int, signature: bytes, *, key: str | No
     ledger.operate(Role.ADMINISTRATOR, "spv.offer", Step(ledger.factory.address, data), key=key)
 
 
-def subscribe(series: Series, investor: Signer, units: int, *, key: str | None = None) -> int:
-    """Buy units at par with the investor's cash, by permit, in one transaction; returns the receipt's token id.
-
-    A subscription whose key was used before is the one that was made then. The permit holds until the offering ends.
-    """
-    ledger, spv = series.ledger, series.spv
-    intent = f"subscribe {spv.address} {investor.address} {units}"
-    if key is not None and (done := ledger.sender.find(key)) is not None:
-        return _token_of(series, done.expect(intent))
-    _, offering, rules = series.view("terms")
-    deadline = (offering.closeDay + 1) * DAY - rules.utcOffset - 1  # the close day's last second, where the series is
-    domain = series.cash.view(ledger.node, "eip712Domain")
-    message = {
-        "owner": investor.address,
-        "spender": spv.address,
-        "value": units * series.cash_unit,
-        "nonce": series.cash.view(ledger.node, "nonces", investor.address),
-        "deadline": deadline,
-    }
-    signature = investor.sign_typed(
-        {
-            "name": domain.name,
-            "version": domain.version,
-            "chainId": domain.chainId,
-            "verifyingContract": domain.verifyingContract,
-        },
-        _PERMIT,
-        message,
-    )
-    r, s, v = signature[:32], signature[32:64], signature[64]
-    data = spv.call_data("subscribeWithPermit", units, deadline, v, r, s)
-    step = Step(spv.address, data)
-    return _token_of(series, ledger.act(investor.address, "spv.subscribe", step, key=key, intent=intent))
-
-
-def _token_of(series: Series, outcome: Outcome) -> int:
-    token_id: int = outcome.event(series.spv, "Subscribed").args["tokenId"]
-    return token_id
-
-
 def activate(series: Series) -> int:
     """Issue: pay the proceeds to the originator and let the receipts move. Returns the units sold."""
     step = Step(series.spv.address, series.spv.call_data("activate"))
@@ -263,21 +221,26 @@ def cancel(series: Series) -> None:
     series.ledger.operate(Role.ADMINISTRATOR, "spv.cancel", step, key=f"{series.spv.address}/cancel")
 
 
-def fail(series: Series) -> None:
-    """Declare failed what missed its soft cap, or was not issued before its first record day. Anybody may."""
-    step = Step(series.spv.address, series.spv.call_data("fail"))
-    series.ledger.anyone("spv.fail", step, key=f"{series.spv.address}/fail")
+def fail(series: Series, *, by: str | None = None) -> None:
+    """Declare failed what missed its soft cap, or was not issued before its first record day. Anybody may: ``by`` is
+    who does, the servicer by default."""
+    step, key = Step(series.spv.address, series.spv.call_data("fail")), f"{series.spv.address}/fail"
+    who = by or series.ledger.account(Role.SERVICER)
+    series.ledger.act(who, "spv.fail", step, key=key if by is None else None)
 
 
-def refund(series: Series, token_ids: Sequence[int], *, key: str | None = None) -> list[tuple[int, str, int]]:
-    """Pay subscribers of a failed series back at par, and destroy their receipts.
+def refund(
+    series: Series, token_ids: Sequence[int], *, by: str | None = None, key: str | None = None
+) -> list[tuple[int, str, int]]:
+    """Pay subscribers of a failed series back at par, and destroy their receipts. Anybody may: ``by`` is who does, the
+    servicer by default.
 
     Returns token id, holder and units of those that were refunded. Frozen receipts, receipts of frozen holders and
     those that were refunded before are passed over.
     """
     refunded = []
     for _, batch in _batches(token_ids, REFUNDS_AT_ONCE):
-        outcome = _batch(series.ledger, "spv.refund", series.spv, series.spv.call_data("refund", batch), key)
+        outcome = _batch(series.ledger, "spv.refund", series.spv, series.spv.call_data("refund", batch), key, by)
         events = (event.args for event in outcome.events(series.spv) if event.name == "Refunded")
         refunded += [(args["tokenId"], args["holder"], args["units"]) for args in events]
     return refunded
@@ -300,10 +263,11 @@ def release(series: Series, *, key: str | None = None) -> None:
         _batch(ledger, "pool.release", ledger.factory, ledger.factory.call_data("release", batch), key)
 
 
-def _batch(ledger: Ledger, kind: str, contract: Bound, data: bytes, key: str | None) -> Outcome:
+def _batch(ledger: Ledger, kind: str, contract: Bound, data: bytes, key: str | None, by: str | None = None) -> Outcome:
     """One of several calls that anybody may make. Who repeats them finds some done, and makes others of what is left:
     so each has a key of its own, by what it does."""
-    return ledger.anyone(kind, Step(contract.address, data), key=None if key is None else f"{key}/{keccak(data).hex()}")
+    key = None if key is None else f"{key}/{keccak(data).hex()}"
+    return ledger.act(by or ledger.account(Role.SERVICER), kind, Step(contract.address, data), key=key)
 
 
 # --- What is signed ---------------------------------------------------------------------------------------------------
@@ -315,15 +279,5 @@ _VALUATION = {
         {"name": "presentValue", "type": "uint64"},
         {"name": "discountRate", "type": "uint32"},
         {"name": "cutOffDay", "type": "uint32"},
-    ]
-}
-
-_PERMIT = {
-    "Permit": [
-        {"name": "owner", "type": "address"},
-        {"name": "spender", "type": "address"},
-        {"name": "value", "type": "uint256"},
-        {"name": "nonce", "type": "uint256"},
-        {"name": "deadline", "type": "uint256"},
     ]
 }

@@ -18,11 +18,13 @@ from ledger.store.index import Receipt
 
 __all__ = [
     "approve",
+    "approve_all",
     "approve_units",
     "find",
     "force_transfer",
     "freeze",
     "holdings",
+    "may_move",
     "merge",
     "pause",
     "receipt",
@@ -62,21 +64,26 @@ def holdings(ledger: Ledger, slot: int, *, block: int | None = None) -> dict[str
         return index.holdings(connection, slot, block)
 
 
-def split(ledger: Ledger, token_id: int, units: Sequence[int], *, key: str | None = None) -> list[int]:
-    """Cut receipts of these units out of one, for the same owner; returns their ids."""
-    outcome = _act(ledger, token_id, None, "receipt.split", "split", token_id, list(units), key=key)
+def split(
+    ledger: Ledger, token_id: int, units: Sequence[int], *, by: str | None = None, key: str | None = None
+) -> list[int]:
+    """Cut receipts of these units out of one, for the same owner; returns their ids. ``by`` is who does it, here and
+    below: the owner by default."""
+    outcome = _act(ledger, token_id, by, "receipt.split", "split", token_id, list(units), key=key)
     return _made(ledger, outcome)
 
 
-def merge(ledger: Ledger, token_ids: Sequence[int], into: int, *, key: str | None = None) -> None:
+def merge(
+    ledger: Ledger, token_ids: Sequence[int], into: int, *, by: str | None = None, key: str | None = None
+) -> None:
     """Move all units of receipts into one of the same owner and series, and destroy them."""
-    _act(ledger, into, None, "receipt.merge", "merge", list(token_ids), into, key=key)
+    _act(ledger, into, by, "receipt.merge", "merge", list(token_ids), into, key=key)
 
 
 def transfer_units(
     ledger: Ledger, source: int, target: int, units: int, *, by: str | None = None, key: str | None = None
 ) -> None:
-    """Move units to another receipt of the same series; ``by`` is who moves them, the owner by default."""
+    """Move units to another receipt of the same series."""
     signature = "transferFrom(uint256,uint256,uint256)"
     _act(ledger, source, by, "receipt.transfer-units", signature, source, target, units, key=key)
 
@@ -113,6 +120,27 @@ def approve_units(ledger: Ledger, token_id: int, spender: str, units: int, *, ke
     """Let ``spender`` move up to so many units out of a receipt."""
     signature = "approve(uint256,address,uint256)"
     _act(ledger, token_id, None, "receipt.approve-units", signature, token_id, spender, units, key=key)
+
+
+def approve_all(ledger: Ledger, holder: str, spender: str, *, approved: bool, key: str | None = None) -> None:
+    """Let ``spender`` move all receipts of ``holder``, present and future, and approve others; or take it back."""
+    _act(ledger, None, holder, "receipt.approve-all", "setApprovalForAll", spender, approved, key=key)
+
+
+def may_move(ledger: Ledger, account: str, token_id: int) -> bool:
+    """Whether an account may move a receipt, whole or in part: its owner, and who was approved, as the chain knows."""
+    found = find(ledger, token_id)
+    if found is None or found.owner == account:
+        return found is not None
+
+    def view(name: str, *args: object) -> object:
+        return ledger.receipts.view(ledger.node, name, *args)
+
+    return (
+        view("getApproved", token_id) == account
+        or bool(view("isApprovedForAll", found.owner, account))
+        or bool(view("allowance", token_id, account))
+    )
 
 
 def freeze(ledger: Ledger, token_ids: Sequence[int], *, frozen: bool, reason: str, key: str | None = None) -> None:

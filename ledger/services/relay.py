@@ -6,6 +6,7 @@ and is signed by whom it is said to be. Handing it over again does no harm: a ch
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -38,9 +39,12 @@ class Relayed:
     mined: Mined
 
 
-def check(ledger: Ledger, connection: Connection, raw: bytes, wallet: str | None = None) -> Signed:
+def check(
+    ledger: Ledger, connection: Connection, raw: bytes, wallet: str | None = None, tokens: Collection[str] = ()
+) -> Signed:
     """What somebody wants to have sent. Raises InputError unless it is a transaction for this chain that calls one of
-    the ledger's contracts, moves no coins, and is signed by ``wallet`` if that is given."""
+    the ledger's contracts, or of the ``tokens`` in which its series pay, moves no coins, and is signed by ``wallet`` if
+    that is given."""
     signed = read_transaction(raw)
     tx = signed.tx
     if tx.chain_id != ledger.deployment.chain_id:
@@ -52,7 +56,7 @@ def check(ledger: Ledger, connection: Connection, raw: bytes, wallet: str | None
         )
     if wallet is not None and signed.sender != wallet:
         raise InputError("another wallet has signed it", field="raw", expected=wallet, found=signed.sender)
-    ours = {*ledger.deployment.kinds, ledger.deployment.cash, *known_contracts(connection)}
+    ours = {*ledger.deployment.kinds, ledger.deployment.cash, *tokens, *known_contracts(connection)}
     if tx.to is None or tx.to not in ours:
         raise InputError(
             "the transaction calls no contract of the ledger",

@@ -17,7 +17,16 @@ from ledger.domain.lifecycle import SpvModel, SpvSetup
 from ledger.domain.money import format_amount
 from ledger.domain.terms import CollectionEntry
 from ledger.domain.waterfall import State
-from ledger.services import cash, collections, distribution, eligibility, issuance, receipts, redemption
+from ledger.services import (
+    cash,
+    collections,
+    distribution,
+    eligibility,
+    issuance,
+    receipts,
+    redemption,
+    subscribing,
+)
 from ledger.services.distribution import Funding, Payment
 from ledger.services.inputs.case import Case
 from ledger.services.ledger import Ledger, fund_account
@@ -147,7 +156,7 @@ class _Teller:
                 self.ledger, investor.address, order.investor_class, order.jurisdiction, valid_until
             )
             cash.mint(self.series, investor.address, order.units)
-            token_id = issuance.subscribe(series, investor, order.units)
+            token_id = subscribing.subscribe(series, investor, order.units)
             self.story.receipts.append((investor.address, token_id, order.units))
             self.model.subscribe(day_number(series.today()), investor.address, order.units)
         self._activate()

@@ -18,7 +18,7 @@ from api.service import Settings
 from ledger.services.access import OPERATORS, make_key, open_session
 from ledger.services.ledger import Ledger, open_local
 from ledger.services.series import Series
-from tests.services.small import HOLDERS, active, small_case
+from tests.services.small import HOLDERS, active, offered, small_case, subscribed
 
 __all__ = ["Stage", "staged"]
 
@@ -73,12 +73,20 @@ class Stage:
 
 @contextmanager
 def staged(
-    settings: Settings = MANY, *, works: bool = True, units: tuple[int, ...] = (100_000, 100_000)
+    settings: Settings = MANY,
+    *,
+    works: bool = True,
+    units: tuple[int, ...] = (100_000, 100_000),
+    issued: bool = True,
 ) -> Iterator[Stage]:
-    """A series of 2,000.00 that is issued, on an embedded chain."""
+    """A series of 2,000.00 that is issued, or in its offering still, on an embedded chain."""
     case = small_case()
     with open_local(start=case.terms.open_date) as ledger:
-        series, receipts = active(ledger, case, *units)
+        if issued:
+            series, receipts = active(ledger, case, *units)
+        else:
+            series = offered(ledger, case)
+            receipts = subscribed(series, *units)
         ledger.sync()
         with TestClient(create_app(ledger, settings, works=works), raise_server_exceptions=False) as client:
             stage = Stage(ledger, series, receipts, client)

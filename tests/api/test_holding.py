@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from ledger.chain.signing import Account, Transaction
@@ -77,6 +78,41 @@ def test_what_is_not_allowed_is_not_prepared(stage: Stage) -> None:
     found = prepare(stage, f"/v1/receipts/{token}/transfer", {"to": "0x" + "77" * 20}, 422)
     assert found["type"] == "/problems/reverted" and found["error"]["name"] == "NotEligible"
     prepare(stage, f"/v1/receipts/{token}/split", {"units": [cny("1.00")]}, 403, "administrator")
+
+
+def test_who_is_let_moves_what_is_not_theirs_and_nobody_else(stage: Stage) -> None:
+    """Bob for Alice: up to an amount, then a whole receipt, then all of hers."""
+    token, bob = str(stage.receipts[0]), HOLDERS[1].address
+    theirs, before = f"/v1/receipts/{token}", stage.get(f"/v1/receipts/{stage.receipts[0]}")["units"]["amount"]
+
+    def let(path: str, body: Any) -> None:
+        stage.done("/v1/transactions", "holder", sign(prepare(stage, path, body)["transactions"][0]))
+
+    def units() -> Decimal:
+        return Decimal(mine(stage)[token])
+
+    def take(amount: str, status: int = 200) -> Any:
+        return prepare(stage, f"{theirs}/transfer", {"to": bob, "units": cny(amount)}, status, "other holder")
+
+    assert take("1.00", 404)["detail"] == f"there is no receipt {token} of yours"
+    let(f"{theirs}/approval", {"spender": bob, "units": cny("5.00")})
+    assert take("5.01", 422)["error"]["name"] == "InsufficientAllowance"
+    stage.done("/v1/transactions", "other holder", sign(take("5.00")["transactions"][0], HOLDERS[1]))
+    assert units() == Decimal(before) - 5
+    take("0.01", 404)  # it is used up
+    let(f"{theirs}/approval", {"spender": bob})
+    take("7.00")
+    let(f"{theirs}/approval", {"spender": None})
+    take("7.00", 404)
+    let("/v1/receipts/operators", {"operator": bob, "approved": True})
+    found = prepare(stage, f"{theirs}/split", {"units": [cny("2.00")]}, who="other holder")
+    stage.done("/v1/transactions", "other holder", sign(found["transactions"][0], HOLDERS[1]))
+    assert units() == Decimal(before) - 7 and found["preview"]["result"]["receipts"][0] in mine(stage)
+    prepare(stage, f"{theirs}/approval", {"spender": bob}, 404, "other holder")  # owners alone
+    let("/v1/receipts/operators", {"operator": bob, "approved": False})
+    take("1.00", 404)
+    wrong = prepare(stage, f"{theirs}/approval", {"spender": None, "units": cny("1.00")}, 422)
+    assert wrong["errors"][0]["field"] == "spender"
 
 
 def test_a_dry_run_shows_what_comes_and_does_nothing(stage: Stage) -> None:

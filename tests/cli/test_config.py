@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from ledger.cli.config_files import project_file
 from ledger.cli.configured import configured, environment, flags
 from ledger.cli.settings import SETTINGS, Source
-from ledger.errors import InputError
 from tests.cli.test_store import said
 from tests.command import ROOT
 

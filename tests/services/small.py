@@ -8,7 +8,7 @@ from functools import cache
 from ledger.chain.devkeys import dev_account
 from ledger.chain.signing import Account
 from ledger.domain.terms import InvestorClass
-from ledger.services import cash, eligibility, issuance
+from ledger.services import cash, eligibility, issuance, subscribing
 from ledger.services.inputs.case import Case, build_case
 from ledger.services.inputs.text import decode
 from ledger.services.ledger import Ledger, fund_account
@@ -96,7 +96,7 @@ def subscribed(series: Series, *units: int) -> list[int]:
     tokens = []
     for holder, amount in zip(HOLDERS, units, strict=False):
         cash.mint(series, holder.address, amount)
-        tokens.append(issuance.subscribe(series, holder, amount))
+        tokens.append(subscribing.subscribe(series, holder, amount))
     return tokens
 
 

@@ -15,7 +15,7 @@ from ledger.domain.waterfall import State
 from ledger.engine.operations import Operation, Outcome
 from ledger.engine.sender import DurableSender
 from ledger.errors import InputError, Reverted
-from ledger.services import cash, eligibility, encoding, issuance
+from ledger.services import cash, eligibility, encoding, issuance, subscribing
 from ledger.services.inputs.case import Case
 from ledger.services.ledger import Ledger, open_local
 from ledger.services.roles import Role
@@ -136,19 +136,19 @@ def test_a_permit_holds_until_the_close_day_ends(series: Series, case: Case, mon
     cash.mint(series, ALICE.address, 10)
     node = series.ledger.node
     node.set_time(node.block().timestamp + 5 * 86_400)  # type: ignore[attr-defined]
-    issuance.subscribe(series, ALICE, 10)
+    subscribing.subscribe(series, ALICE, 10)
     midnight = issuance.day_number(case.terms.close_date + timedelta(days=1)) * 86_400 - case.terms.utc_offset * 60
     assert given["subscribeWithPermit"][1] == midnight - 1
 
 
 def test_a_subscription_with_a_key_is_made_once(series: Series) -> None:
     cash.mint(series, ALICE.address, 1_000)
-    first = issuance.subscribe(series, ALICE, 300, key="order 1")
-    assert issuance.subscribe(series, ALICE, 300, key="order 1") == first
+    first = subscribing.subscribe(series, ALICE, 300, key="order 1")
+    assert subscribing.subscribe(series, ALICE, 300, key="order 1") == first
     assert cash.balance(series, ALICE.address) == 700
     with pytest.raises(InputError, match="another operation"):
-        issuance.subscribe(series, ALICE, 301, key="order 1")
-    assert issuance.subscribe(series, ALICE, 300, key="order 2") != first
+        subscribing.subscribe(series, ALICE, 301, key="order 1")
+    assert subscribing.subscribe(series, ALICE, 300, key="order 2") != first
     assert series.view("status").sold == 600
 
 

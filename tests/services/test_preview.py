@@ -20,7 +20,17 @@ from ledger.chain.devkeys import dev_account
 from ledger.chain.signing import Account
 from ledger.engine.operations import Step
 from ledger.errors import InputError, LedgerError, Reverted, RuleError
-from ledger.services import cash, collections, contributions, distribution, issuance, programmes, receipts, redemption
+from ledger.services import (
+    cash,
+    collections,
+    contributions,
+    distribution,
+    issuance,
+    programmes,
+    receipts,
+    redemption,
+    subscribing,
+)
 from ledger.services.events import stream
 from ledger.services.ledger import Ledger, fund_account, open_local
 from ledger.services.payment_date import PaymentDate, payment_date
@@ -184,7 +194,7 @@ def test_the_life_of_a_series(ledger: Ledger) -> None:
 
         def subscribe(one: Ledger, holder: Account = holder, units: int = units) -> int:
             cash.mint(at(one), holder.address, units)
-            return issuance.subscribe(at(one), holder, units)
+            return subscribing.subscribe(at(one), holder, units)
 
         token, shown = previewed(ledger, subscribe)
         assert shown.result == token

@@ -14,7 +14,7 @@ from ledger.domain.terms import InvestorClass
 from ledger.engine.operations import Operation, Step
 from ledger.engine.sender import DurableSender
 from ledger.errors import InputError, Reverted
-from ledger.services import cash, eligibility, issuance, receipts
+from ledger.services import cash, eligibility, issuance, receipts, subscribing
 from ledger.services.inputs.case import Case, load_case
 from ledger.services.ledger import Ledger, fund_account, open_local
 from ledger.services.roles import Role
@@ -51,7 +51,7 @@ def series(ledger: Ledger, case: Case) -> Series:
         )
         if units:
             cash.mint(made, investor.address, units)
-            issuance.subscribe(made, investor, units)
+            subscribing.subscribe(made, investor, units)
     made.go_to(case.terms.issue_date)
     issuance.activate(made)
     return made

@@ -12,6 +12,7 @@ from ledger.client.calls.distributions import DistributionsCalls
 from ledger.client.calls.events import EventsCalls
 from ledger.client.calls.holders import HoldersCalls
 from ledger.client.calls.holding import HoldingCalls
+from ledger.client.calls.investing import InvestingCalls
 from ledger.client.calls.issuance import IssuanceCalls
 from ledger.client.calls.keys import KeysCalls
 from ledger.client.calls.networks import NetworksCalls
@@ -42,6 +43,7 @@ class Calls(
     IssuanceCalls,
     PoolCalls,
     SubscriptionsCalls,
+    InvestingCalls,
     DistributionsCalls,
     PaymentsCalls,
     ReceiptsCalls,
