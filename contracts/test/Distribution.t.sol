@@ -12,6 +12,7 @@ contract DistributionTest is Fixture {
     event StateChanged(State from, State to);
     event Funded(uint256 indexed epoch, uint256 period, uint256 amount, Outcome outcome);
     event EpochClosed(uint256 indexed epoch, uint256 unclaimed, address to);
+    event DustKept(uint256 indexed epoch, uint256 amount);
 
     uint64 internal constant QUARTER = 3 * RENT;
     uint64[4] internal COUPONS = [uint64(665_753_424), 673_150_684, 680_547_945, 680_547_945];
@@ -450,6 +451,31 @@ contract DistributionTest is Fixture {
         vm.assertEq(receipts.positionOf(b1).epoch(), 1);
         vm.assertEq(spv.accounts().dust, 0);
         _solvent();
+    }
+
+    /// @dev Who has all units is paid nothing of what is closed, as anyone.
+    function testTheOnlyHolderComesTooLate() public {
+        _toOffering(_deal());
+        a1 = _subscribe(alice, SIZE);
+        _activate();
+        uint256 epoch = _quarter(0);
+        _at(spv.epochAt(epoch).expiryDay + 1);
+        spv.close(epoch);
+        vm.assertEq(spv.pay(epoch, _ids(a1)), 0);
+        vm.assertEq(spv.epochAt(epoch).unitsPaid, SIZE);
+        _solvent();
+    }
+
+    /// @dev The third coupon is the first odd one, which two holders can't share.
+    function testNoDustIsNotLogged() public {
+        _start(_deal());
+        for (uint256 i; i < 3; ++i) {
+            uint256 epoch = _quarter(i);
+            uint256 dust = COUPONS[i] % 2;
+            vm.expectEmit(address(spv), uint64(dust));
+            emit DustKept(epoch, dust);
+            _pay(epoch);
+        }
     }
 
     function testClosedRedemptionEndsTheSeries() public {

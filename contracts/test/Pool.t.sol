@@ -111,6 +111,44 @@ contract PoolTest is Fixture {
         _invalid(deal, "periods");
     }
 
+    /// @dev All that may be equal is, and all that has a largest value has it.
+    function testTermsAtTheirLimits() public {
+        Deal memory deal = _deal();
+        deal.offering.openDay = deal.offering.closeDay = deal.offering.issueDay;
+        deal.offering.advanceRate = 1_000_000;
+        (deal.rules.size, deal.offering.softCap) = (type(uint56).max, type(uint56).max);
+        (deal.rules.couponRate, deal.rules.feeRate) = (0, 1_000_000);
+        (deal.rules.ocTrigger, deal.rules.ocDefault) = (1_000_000, 1_000_000);
+        deal.rules.utcOffset = 1 days - 1;
+        deal.periods = new Period[](600);
+        for (uint256 i; i < 600; ++i) {
+            uint32 day = uint32(ISSUE + i + 1);
+            deal.periods[i] = Period(day, day, 1, type(uint56).max, 0);
+        }
+        deal.rules.ocTrigger = 999_999;
+        _invalid(deal, "ocTrigger");
+        deal.rules.ocTrigger = 1_000_000;
+        (deal.rules.size, deal.periods[599].target) = (1 << 56, 1 << 56);
+        _invalid(deal, "accrual");
+        (deal.rules.size, deal.periods[599].target) = (type(uint56).max, type(uint56).max);
+        vm.expectRevert(abi.encodeWithSelector(ISpv.InvalidTerms.selector, "exponent"));
+        _labelled(deal, 19);
+        _labelled(deal, 18);
+        vm.assertTrue(factory.spvOf(deal.parties.termsHash) != address(0), "created");
+        deal.parties.termsHash = keccak256("CRT02");
+        deal.rules.utcOffset = 1 - 1 days;
+        _labelled(deal, 0);
+        deal.parties.termsHash = keccak256("CRT03");
+        deal.periods = new Period[](601);
+        _invalid(deal, "periods");
+    }
+
+    function _labelled(Deal memory deal, uint8 exponent) private {
+        SeriesLabel memory label = SeriesLabel("", "", "", exponent);
+        vm.prank(administrator);
+        factory.create(deal.parties, deal.offering, deal.rules, deal.periods, label, 1, 1);
+    }
+
     function testTermSheetOnce() public {
         Deal memory deal = _deal();
         _create(deal);
@@ -259,6 +297,14 @@ contract PoolTest is Fixture {
             bytes memory args = abi.encode(authority, receipts, code);
             vm.assertEq(_deployRefused("SpvFactory.sol:SpvFactory", args), i == 0 ? reason : bytes(""));
         }
+    }
+
+    /// @dev Not even its factory can make anything of it.
+    function testTheImplementationIsNobodysSpv() public {
+        ISpv code = ISpv(_deploy("Spv.sol:Spv", abi.encode(authority, receipts, address(this))));
+        vm.assertTrue(code.status().state == State.Failed, "failed");
+        vm.expectRevert(abi.encodeWithSelector(ISpv.WrongState.selector, State.Failed));
+        code.initialize(1, new Period[](0));
     }
 
     function testNothingInAReceivable() public {
