@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Governed} from "../src/Governed.sol";
-import {Collection, ISpv, Receivable, State} from "../src/interfaces/ISpv.sol";
+import {Collection, Epoch, ISpv, Receivable, State} from "../src/interfaces/ISpv.sol";
 import {Accounts, Outcome, Period} from "../src/libraries/Waterfall.sol";
 import {Distribution, DistributionLibrary} from "../src/types/Distribution.sol";
 import {Deal, Fixture} from "./utils/Fixture.sol";
@@ -523,6 +523,31 @@ contract DistributionTest is Fixture {
         vm.assertEq(pot.unitsPaid(), counted);
         vm.assertEq(pot.expiryDay(), day);
         vm.assertTrue(pot.redemption() == (day % 2 == 0) && pot.closed() == (units % 2 == 0), "flags");
+    }
+
+    /// @dev Each field's lowest bit is beside its neighbour's highest: targets, faces and units are odd.
+    function testOddNumbersStayInTheirFields() public {
+        Deal memory deal = _deal();
+        deal.rules.size = SIZE + 1;
+        for (uint256 i; i < 4; ++i) {
+            deal.periods[i].target += 1;
+            deal.pool[3 * i].face += 1;
+        }
+        _seal(deal);
+        _toOffering(deal);
+        a1 = _subscribe(alice, SOME + 1);
+        b1 = _subscribe(bob, SIZE - SOME);
+        _activate();
+        for (uint256 i; i < 4; ++i) {
+            deal.periods[i].face = QUARTER + 1;
+            vm.assertEq(abi.encode(spv.periodAt(i)), abi.encode(deal.periods[i]));
+        }
+        uint256 epoch = _quarter(0);
+        uint256 amount = uint256(SIZE + 1) * 9 * 90 / 36_500;
+        uint256 share = amount * (SOME + 1) / (SIZE + 1);
+        vm.assertEq(spv.pay(epoch, _ids(a1)), share);
+        Epoch memory pot = Epoch(amount, share, SOME + 1, SIZE + 1, ISSUE + 90 + 365, false, false);
+        vm.assertEq(abi.encode(spv.epochAt(epoch)), abi.encode(pot));
     }
 
     /// @dev Repaid in the second of four periods: the redemption has the third one's number. Rents for the third and

@@ -315,6 +315,27 @@ contract PoolTest is Fixture {
         _registerRefused(deal, abi.encodeWithSelector(ISpv.NothingGiven.selector, deal.pool[5].id));
     }
 
+    /// @dev All that the root has is registered, and the terms name one more, or a face that is one more.
+    function testCountAndFaceAreTheTerms() public {
+        for (uint32 i; i < 2; ++i) {
+            Deal memory deal = _deal();
+            deal.parties.termsHash = keccak256(abi.encode("odd", i));
+            for (uint256 k; k < 12; ++k) {
+                deal.pool[k].id = keccak256(abi.encode("odd", i, k));
+            }
+            _seal(deal);
+            deal.offering.poolCount += i;
+            deal.offering.poolFace += 1 - i;
+            _create(deal);
+            _register(deal);
+            uint256 face = 12 * uint256(RENT);
+            bytes memory signature = _signed(AGENT_KEY, _valuation(deal));
+            vm.expectRevert(abi.encodeWithSelector(ISpv.PoolIncomplete.selector, 12, 12 + i, face, face + 1 - i));
+            vm.prank(administrator);
+            factory.offer(address(spv), PV, signature);
+        }
+    }
+
     /// @dev A pool of four in two batches with their proofs; it is offered only when it is whole.
     function testInBatches() public {
         Deal memory deal = _deal();
