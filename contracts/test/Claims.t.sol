@@ -7,7 +7,7 @@ import {Entry} from "../src/interfaces/IContributionLog.sol";
 import {Attestation} from "../src/interfaces/IGraduation.sol";
 import {ClaimProof, ClaimRoot, Fault, IRoots, LineProof} from "../src/interfaces/IRoots.sol";
 import {Line} from "../src/libraries/Lines.sol";
-import {IVouchers} from "../src/interfaces/IVouchers.sol";
+import {IVouchers, ProgrammeTerms} from "../src/interfaces/IVouchers.sol";
 import {LogTree} from "../src/libraries/LogTree.sol";
 import {Claim} from "../src/types/Claim.sol";
 import {Agreeable} from "./utils/ClaimActors.sol";
@@ -25,6 +25,7 @@ contract ClaimsTest is Forger {
 
     uint256 internal constant PERSONS = 7;
     uint256 internal constant PER_LINE = 1000 / POINTS;
+    bytes32 internal constant LAST_PROGRAMME = bytes32(uint256(5)); // where the vouchers keep how many there are
     mapping(uint256 person => bool) internal _left;
 
     /// @dev Two repositories and seven persons: each wrote a line in the first one, and the first three of them another
@@ -164,6 +165,45 @@ contract ClaimsTest is Forger {
         vm.assertEq(claims.rootAt(2).lines, 0);
         _propose(1, book);
         _standing(1, 1, 3);
+    }
+
+    /// @dev Where the claims contract looks to answer a call.
+    function _places(bytes memory call) private returns (bytes32[] memory places) {
+        vm.record();
+        (bool success,) = address(claims).staticcall(call);
+        vm.assertTrue(success, "read");
+        (places,) = vm.accesses(address(claims));
+    }
+
+    /// @dev Seconds and roots that 32 bits don't hold, and a programme that 16 bits don't.
+    function testLargeNumbers() public {
+        uint256 large = 1 << 32;
+        vm.store(address(vouchers), LAST_PROGRAMME, bytes32(uint256(1 << 16)));
+        ProgrammeTerms memory terms = _terms();
+        terms.expiry = type(uint64).max;
+        vm.prank(district);
+        uint256 programme = vouchers.open(terms, new address[](0));
+        vm.assertEq(programme, (1 << 16) + 1);
+        vm.store(address(claims), _places(abi.encodeCall(claims.roots, ()))[0], bytes32(large));
+        for (uint256 i; i < 3; ++i) {
+            vm.warp(large + i * WINDOW);
+            vm.prank(publisher);
+            vm.assertEq(claims.propose(programme, "", 1, "", 1), large + i + 1);
+            _standing(programme, i == 0 ? 0 : large + i, large + i + 1);
+            vm.assertEq(claims.rootAt(large + i + 1).programme, programme);
+            vm.assertEq(claims.rootAt(large + i + 1).from, large + (i + 1) * WINDOW);
+        }
+    }
+
+    /// @dev What became active is found by its proposal, until the first claim notes it: each claim after that one
+    /// reads less.
+    function testTheFirstClaimNotesWhatBecameActive() public {
+        Book memory book = _publish(1);
+        bytes memory call = abi.encodeCall(claims.rootsOf, (1));
+        uint256 before = _places(call).length;
+        _claimOf(1, book, 0, 1);
+        vm.assertTrue(_places(call).length < before, "noted");
+        _standing(1, 1, 0);
     }
 
     // --- Challenges ------------------------------------------------------------------------------------------------
@@ -410,6 +450,15 @@ contract ClaimsTest is Forger {
         LineProof[] memory beside = _besideInActive(1, book.lines[0]);
         if (!wrong) _notProven(Fault.Elsewhere);
         claims.challengeElsewhere(1, _at(book, 0), theirs, _at(_bookAt(theirs), 0), beside);
+    }
+
+    /// @dev It is proposed as it was held, and the other programme's goes on behind it; or it grew, behind the other
+    /// programme's.
+    function testWhatIsHeldIsNotElsewhere() public {
+        uint256 start = vm.snapshotState();
+        testFuzzOnlyWhatIsNotHeldIsElsewhere(100, 200, 199, 250, 99, 0);
+        vm.revertToState(start);
+        testFuzzOnlyWhatIsNotHeldIsElsewhere(100, 200, 299, 250, 49, 0);
     }
 
     /// @dev A part of a line, if it is any; by two bits of `around` with a line before it, and one after it.
@@ -787,6 +836,22 @@ contract ClaimsTest is Forger {
         wallet.prepare(address(claims), abi.encodeCall(claims.revokeAttestation, (2, "-")));
         vm.assertEq(_claimOf(1, book, 0, 7), 7 * PER_LINE + 3);
         vm.assertTrue(!wallet.entered(), "not revoked");
+        vm.assertEq(_units(2), PER_LINE + 1);
+        vm.assertEq(claims.personAt(2).programme(), 1);
+    }
+
+    /// @dev Nor does a wallet that is the guardian annul one, of a university that is none any more.
+    function testAnAnnulmentInTheMiddleOfAClaim() public {
+        _attestAll();
+        _fund(1, 100);
+        Agreeable wallet = new Agreeable();
+        _rotate(1, address(wallet));
+        authority.grantRole(GUARDIAN, address(wallet), 0);
+        authority.revokeRole(UNIVERSITY, university);
+        Book memory book = _publish(1);
+        wallet.prepare(address(claims), abi.encodeCall(claims.annulAttestation, (2, "-")));
+        vm.assertEq(_claimOf(1, book, 0, 7), 7 * PER_LINE + 3);
+        vm.assertTrue(!wallet.entered(), "not annulled");
         vm.assertEq(_units(2), PER_LINE + 1);
         vm.assertEq(claims.personAt(2).programme(), 1);
     }

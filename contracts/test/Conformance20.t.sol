@@ -4,6 +4,8 @@ pragma solidity 0.8.37;
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
+import {Governed} from "../src/Governed.sol";
+import {SettlementCash} from "../src/SettlementCash.sol";
 import {ISpvFactory} from "../src/interfaces/ISpvFactory.sol";
 import {Plain, Wallet} from "./utils/Actors.sol";
 import {Deal, Fixture} from "./utils/Fixture.sol";
@@ -127,6 +129,25 @@ contract ConformanceErc20Test is Fixture {
         cash.transfer(address(0), 1);
         vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidSpender.selector, address(0)));
         cash.approve(address(0), 1);
+    }
+
+    // --- Minting ---------------------------------------------------------------------------------------------------
+
+    /// @dev No standard's: who may mint says the authority.
+    function testOnlyWhomTheAuthorityNamesMints() public {
+        bytes4 mint = SettlementCash.mint.selector;
+        address[2] memory others = [alice, administrator];
+        for (uint256 i; i < 2; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(Governed.Unauthorized.selector, others[i], mint));
+            vm.prank(others[i]);
+            cash.mint(alice, 1);
+        }
+        _open(address(cash), ADMINISTRATOR, mint);
+        vm.prank(administrator);
+        cash.mint(bob, 1);
+        vm.assertEq(cash.balanceOf(alice), 100);
+        vm.assertEq(cash.balanceOf(bob), 1);
+        vm.assertEq(cash.totalSupply(), 101);
     }
 
     // --- ERC-2612 and ERC-5267 -------------------------------------------------------------------------------------

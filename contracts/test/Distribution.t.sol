@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Governed} from "../src/Governed.sol";
-import {Collection, ISpv, Receivable, State} from "../src/interfaces/ISpv.sol";
+import {Collection, Epoch, ISpv, Receivable, State} from "../src/interfaces/ISpv.sol";
 import {Accounts, Outcome, Period} from "../src/libraries/Waterfall.sol";
 import {Distribution, DistributionLibrary} from "../src/types/Distribution.sol";
 import {Deal, Fixture} from "./utils/Fixture.sol";
@@ -12,6 +12,7 @@ contract DistributionTest is Fixture {
     event StateChanged(State from, State to);
     event Funded(uint256 indexed epoch, uint256 period, uint256 amount, Outcome outcome);
     event EpochClosed(uint256 indexed epoch, uint256 unclaimed, address to);
+    event DustKept(uint256 indexed epoch, uint256 amount);
 
     uint64 internal constant QUARTER = 3 * RENT;
     uint64[4] internal COUPONS = [uint64(665_753_424), 673_150_684, 680_547_945, 680_547_945];
@@ -452,6 +453,31 @@ contract DistributionTest is Fixture {
         _solvent();
     }
 
+    /// @dev Who has all units is paid nothing of what is closed, as anyone.
+    function testTheOnlyHolderComesTooLate() public {
+        _toOffering(_deal());
+        a1 = _subscribe(alice, SIZE);
+        _activate();
+        uint256 epoch = _quarter(0);
+        _at(spv.epochAt(epoch).expiryDay + 1);
+        spv.close(epoch);
+        vm.assertEq(spv.pay(epoch, _ids(a1)), 0);
+        vm.assertEq(spv.epochAt(epoch).unitsPaid, SIZE);
+        _solvent();
+    }
+
+    /// @dev The third coupon is the first odd one, which two holders can't share.
+    function testNoDustIsNotLogged() public {
+        _start(_deal());
+        for (uint256 i; i < 3; ++i) {
+            uint256 epoch = _quarter(i);
+            uint256 dust = COUPONS[i] % 2;
+            vm.expectEmit(address(spv), uint64(dust));
+            emit DustKept(epoch, dust);
+            _pay(epoch);
+        }
+    }
+
     function testClosedRedemptionEndsTheSeries() public {
         _start(_deal());
         for (uint256 i; i < 4; ++i) _quarter(i);
@@ -497,6 +523,31 @@ contract DistributionTest is Fixture {
         vm.assertEq(pot.unitsPaid(), counted);
         vm.assertEq(pot.expiryDay(), day);
         vm.assertTrue(pot.redemption() == (day % 2 == 0) && pot.closed() == (units % 2 == 0), "flags");
+    }
+
+    /// @dev Each field's lowest bit is beside its neighbour's highest: targets, faces and units are odd.
+    function testOddNumbersStayInTheirFields() public {
+        Deal memory deal = _deal();
+        deal.rules.size = SIZE + 1;
+        for (uint256 i; i < 4; ++i) {
+            deal.periods[i].target += 1;
+            deal.pool[3 * i].face += 1;
+        }
+        _seal(deal);
+        _toOffering(deal);
+        a1 = _subscribe(alice, SOME + 1);
+        b1 = _subscribe(bob, SIZE - SOME);
+        _activate();
+        for (uint256 i; i < 4; ++i) {
+            deal.periods[i].face = QUARTER + 1;
+            vm.assertEq(abi.encode(spv.periodAt(i)), abi.encode(deal.periods[i]));
+        }
+        uint256 epoch = _quarter(0);
+        uint256 amount = uint256(SIZE + 1) * 9 * 90 / 36_500;
+        uint256 share = amount * (SOME + 1) / (SIZE + 1);
+        vm.assertEq(spv.pay(epoch, _ids(a1)), share);
+        Epoch memory pot = Epoch(amount, share, SOME + 1, SIZE + 1, ISSUE + 90 + 365, false, false);
+        vm.assertEq(abi.encode(spv.epochAt(epoch)), abi.encode(pot));
     }
 
     /// @dev Repaid in the second of four periods: the redemption has the third one's number. Rents for the third and

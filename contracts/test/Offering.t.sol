@@ -112,6 +112,12 @@ contract OfferingTest is Fixture {
         receipts.transferFrom(alice, bob, tokenId);
     }
 
+    function testSubscribeFromTheOpenDayOn() public {
+        _toOffering(_deal());
+        _at(ISSUE - 17);
+        vm.assertEq(receipts.balanceOf(_subscribe(alice, SOME)), SOME);
+    }
+
     function testSubscribeRefusals() public {
         Deal memory deal = _deal();
         _create(deal);

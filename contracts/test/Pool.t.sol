@@ -111,6 +111,44 @@ contract PoolTest is Fixture {
         _invalid(deal, "periods");
     }
 
+    /// @dev All that may be equal is, and all that has a largest value has it.
+    function testTermsAtTheirLimits() public {
+        Deal memory deal = _deal();
+        deal.offering.openDay = deal.offering.closeDay = deal.offering.issueDay;
+        deal.offering.advanceRate = 1_000_000;
+        (deal.rules.size, deal.offering.softCap) = (type(uint56).max, type(uint56).max);
+        (deal.rules.couponRate, deal.rules.feeRate) = (0, 1_000_000);
+        (deal.rules.ocTrigger, deal.rules.ocDefault) = (1_000_000, 1_000_000);
+        deal.rules.utcOffset = 1 days - 1;
+        deal.periods = new Period[](600);
+        for (uint256 i; i < 600; ++i) {
+            uint32 day = uint32(ISSUE + i + 1);
+            deal.periods[i] = Period(day, day, 1, type(uint56).max, 0);
+        }
+        deal.rules.ocTrigger = 999_999;
+        _invalid(deal, "ocTrigger");
+        deal.rules.ocTrigger = 1_000_000;
+        (deal.rules.size, deal.periods[599].target) = (1 << 56, 1 << 56);
+        _invalid(deal, "accrual");
+        (deal.rules.size, deal.periods[599].target) = (type(uint56).max, type(uint56).max);
+        vm.expectRevert(abi.encodeWithSelector(ISpv.InvalidTerms.selector, "exponent"));
+        _labelled(deal, 19);
+        _labelled(deal, 18);
+        vm.assertTrue(factory.spvOf(deal.parties.termsHash) != address(0), "created");
+        deal.parties.termsHash = keccak256("CRT02");
+        deal.rules.utcOffset = 1 - 1 days;
+        _labelled(deal, 0);
+        deal.parties.termsHash = keccak256("CRT03");
+        deal.periods = new Period[](601);
+        _invalid(deal, "periods");
+    }
+
+    function _labelled(Deal memory deal, uint8 exponent) private {
+        SeriesLabel memory label = SeriesLabel("", "", "", exponent);
+        vm.prank(administrator);
+        factory.create(deal.parties, deal.offering, deal.rules, deal.periods, label, 1, 1);
+    }
+
     function testTermSheetOnce() public {
         Deal memory deal = _deal();
         _create(deal);
@@ -261,12 +299,41 @@ contract PoolTest is Fixture {
         }
     }
 
+    /// @dev Not even its factory can make anything of it.
+    function testTheImplementationIsNobodysSpv() public {
+        ISpv code = ISpv(_deploy("Spv.sol:Spv", abi.encode(authority, receipts, address(this))));
+        vm.assertTrue(code.status().state == State.Failed, "failed");
+        vm.expectRevert(abi.encodeWithSelector(ISpv.WrongState.selector, State.Failed));
+        code.initialize(1, new Period[](0));
+    }
+
     function testNothingInAReceivable() public {
         Deal memory deal = _deal();
         deal.pool[5].face = 0;
         _seal(deal);
         _create(deal);
         _registerRefused(deal, abi.encodeWithSelector(ISpv.NothingGiven.selector, deal.pool[5].id));
+    }
+
+    /// @dev All that the root has is registered, and the terms name one more, or a face that is one more.
+    function testCountAndFaceAreTheTerms() public {
+        for (uint32 i; i < 2; ++i) {
+            Deal memory deal = _deal();
+            deal.parties.termsHash = keccak256(abi.encode("odd", i));
+            for (uint256 k; k < 12; ++k) {
+                deal.pool[k].id = keccak256(abi.encode("odd", i, k));
+            }
+            _seal(deal);
+            deal.offering.poolCount += i;
+            deal.offering.poolFace += 1 - i;
+            _create(deal);
+            _register(deal);
+            uint256 face = 12 * uint256(RENT);
+            bytes memory signature = _signed(AGENT_KEY, _valuation(deal));
+            vm.expectRevert(abi.encodeWithSelector(ISpv.PoolIncomplete.selector, 12, 12 + i, face, face + 1 - i));
+            vm.prank(administrator);
+            factory.offer(address(spv), PV, signature);
+        }
     }
 
     /// @dev A pool of four in two batches with their proofs; it is offered only when it is whole.

@@ -15,6 +15,9 @@ interface Vm {
     function lastCallGas() external view returns (Gas memory gas);
     function snapshotState() external returns (uint256 id);
     function revertToState(uint256 id) external returns (bool);
+    function store(address account, bytes32 place, bytes32 word) external;
+    function record() external;
+    function accesses(address account) external returns (bytes32[] memory reads, bytes32[] memory writes);
     function prank(address sender) external;
     function startPrank(address sender) external;
     function stopPrank() external;
@@ -28,6 +31,7 @@ interface Vm {
     function expectRevert(bytes calldata data) external;
     function expectPartialRevert(bytes4 selector) external;
     function expectEmit(address emitter) external;
+    function expectEmit(address emitter, uint64 times) external;
 
     function addr(uint256 key) external pure returns (address);
     function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
