@@ -65,7 +65,8 @@ def grant_hint(role: Role, account: str, authority: str, *, local: bool) -> str:
 
 def _without_role(error: Reverted, authority: str, local: bool) -> Reverted:
     account, selector = error.arguments.get(_ROLES[error.name]), error.arguments.get("selector")
-    found = (Role.UNIVERSITY, "") if error.name == "NotUniversity" else _roles().get(selector)
+    digits = selector.hex() if isinstance(selector, bytes) else str(selector).removeprefix("0x")  # text: over HTTP
+    found = (Role.UNIVERSITY, "") if error.name == "NotUniversity" else _roles().get(digits)
     if found is None or not isinstance(account, str):
         return error
     role, function = found
@@ -74,13 +75,13 @@ def _without_role(error: Reverted, authority: str, local: bool) -> Reverted:
     return _said(error, sentence, grant_hint(role, account, authority, local=local))
 
 
-def _roles() -> dict[object, tuple[Role, str]]:
-    """The role that a function needs, and its name, by its selector."""
+def _roles() -> dict[str, tuple[Role, str]]:
+    """The role that a function needs, and its name, by its selector's digits."""
     from ledger.chain.artifacts import Contract
 
     tables = {**SHARED, "Spv": PER_SPV}
     return {
-        Contract(contract).function(name).selector: (role, f"{contract}.{name}")
+        Contract(contract).function(name).selector.hex(): (role, f"{contract}.{name}")
         for contract, table in tables.items()
         for role, names in table.items()
         for name in names

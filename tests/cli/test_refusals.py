@@ -54,6 +54,14 @@ def test_numbers_are_shown_as_what_they_are_also_as_digits(today: object, day: o
     assert "is Matured" in say("WrongState", state="4").message
 
 
+@pytest.mark.parametrize("as_text", [False, True])
+def test_who_lacks_a_role_is_told_which_also_over_http(as_text: bool) -> None:
+    selector = Contract("Spv").function("fund").selector
+    error = say("Unauthorized", caller=AUTHORITY, selector=f"0x{selector.hex()}" if as_text else selector)
+    assert error.message == f"{AUTHORITY} does not have the role servicer, which Spv.fund needs (Unauthorized)"
+    assert error.hint is not None and "grantRole(2, " in error.hint
+
+
 def test_bytes_and_hostile_text_are_shown_harmlessly() -> None:
     assert f"0x{'ab' * 32}" in say("UnknownReceivable", id=b"\xab" * 32).message
     assert say("InvalidTerms", field="a\x1b[31m\nb").message == "the terms make no sense: a?[31m b (InvalidTerms)"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ledger.cli.draw.look import Document, Look
 from ledger.cli.draw.values import grouped, moment
 from ledger.cli.output import printable
+from ledger.cli.refusals import explained
+from ledger.errors import Reverted
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -39,16 +41,28 @@ def operation(found: Document, look: Look, *, network: str) -> str:
     return look.text(*lines)
 
 
-def problem_lines(problem: Document) -> list[str]:
-    """A problem document in a few lines: what is wrong, where, what was expected and found, what to do next."""
+def problem_lines(problem: Document, authority: str = "of this ledger") -> list[str]:
+    """A problem document in a few lines: what is wrong, where, what was expected and found, what to do next. What a
+    contract refused is ``Name(argument=value)``, and then said in words. ``authority``: the AccessManager's address."""
     lines = [printable(problem["detail"])]
     for one in problem.get("errors", ()):
         if one["message"] != problem["detail"]:
             lines.append(f"  {printable(one['message'])}")
         names = ("file", "line", "field", "expected", "found")
         lines += [f"  {name}: {printable(str(one[name]))}" for name in names if one.get(name) is not None]
-    hint = problem.get("hint")
+    sentence, hint = _refusal(problem, authority)
+    lines += [f"  {sentence}"] if sentence else []
     return [*lines, f"  next: {printable(hint)}"] if hint else lines
+
+
+def _refusal(problem: Document, authority: str) -> tuple[str | None, str | None]:
+    """What a contract's error says in words, and what to do next; else the problem's own hint."""
+    refused = problem.get("error")
+    if refused is not None:
+        found = explained(Reverted(refused["name"], refused["arguments"]), authority, local=False)
+        if found.hint is not None:
+            return printable(found.message), found.hint
+    return None, problem.get("hint")
 
 
 def _fields(result: Any, look: Look) -> list[Text]:

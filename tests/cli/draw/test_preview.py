@@ -158,6 +158,17 @@ def test_what_became_of_it_looks_like_this(name: str, document: dict[str, Any]) 
     assert text + "\n" == (PICTURES / f"{name}.txt").read_text(encoding="utf-8")
 
 
+def test_what_a_contract_refused_is_shown_with_its_arguments_in_words_and_with_a_hint() -> None:
+    refused = {"name": "TooEarly", "arguments": {"today": "20271", "day": "20358"}}
+    problem = {"detail": "TooEarly(today=20271, day=20358)", "error": refused}
+    assert problem_lines(problem) == [
+        "TooEarly(today=20271, day=20358)",
+        "  today is 2025-07-02 where the series is; this is for 2025-09-27 and later (TooEarly)",
+        "  next: do it then; a local chain: crt chain advance DAYS",
+    ]
+    assert problem_lines({"detail": "Other(x=1)", "error": {"name": "Other", "arguments": {}}}) == ["Other(x=1)"]
+
+
 def test_a_problem_says_what_where_and_what_next() -> None:
     assert problem_lines(PROBLEM) == [
         "unknown receivable",
