@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -35,11 +35,15 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outgoing, "_SOON", 0.0)
 
 
-@pytest.fixture(scope="module")
+def _how_long(fixture_name: str, config: pytest.Config) -> Literal["function", "module"]:
+    """Anvil forgets the state that tests go back to when it has seen some thousand blocks since."""
+    return "function" if os.environ.get("REORGS") else "module"
+
+
+@pytest.fixture(scope=_how_long)
 def running() -> Iterator[tuple[Anvil, Stage]]:
     """One anvil with the contracts that mines when it is told to."""
-    # Tests go back to the beginning again and again: anvil has to keep the state of that block, whatever came since.
-    with running_anvil("--no-mining", "--max-persisted-states", "1000000") as anvil:
+    with running_anvil("--no-mining") as anvil:
         anvil.node.request("evm_setAutomine", True)
         stage = deploy(anvil.node)
         anvil.node.request("evm_setAutomine", False)
