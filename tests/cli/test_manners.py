@@ -25,7 +25,12 @@ app = typer.Typer()
 def pay(context: Change, chain_id: int, who: As) -> None:
     """Pay somebody."""
     seen.append((who, context.sign_only, context.wait))
-    seen.append(context.agreed(chain_id, lambda: seen.append("drawn")))
+
+    def draw(where: str) -> None:
+        seen.append("drawn")
+        print(where, file=sys.stderr)
+
+    seen.append(context.agreed(chain_id, draw))
 
 
 @app.command("other")
