@@ -52,8 +52,8 @@ class Change(Context):
     def agreed(self, chain_id: int, draw: Callable[[str], None] | None = None) -> bool:
         """Have ``draw`` print what would happen, and ask; False in a dry run, after which nothing is to be done.
 
-        ``draw`` gets the network's name and chain id, and whether it is real, and shows that too: without ``draw`` it is
-        shown here.
+        ``draw`` gets the network's name and chain id, and whether it is real, and shows that, too; without ``draw``, it
+        is shown here.
 
         A real network is asked about twice, the second time by its name. ``--yes`` answers for scripts; on a real
         network only one that names it itself, by ``--network`` or ``--rpc``: a variable or a file that somebody left

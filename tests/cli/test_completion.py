@@ -66,6 +66,8 @@ def test_wallets_and_the_address_book(home: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("CRT_HOME", str(home / "home"))
     assert completing.addresses("va") == ["vanessa", "vault"]
     assert completing.wallets("va") == []  # neither can sign
+    assert [word for word in asked(home, "crt wallet show va") if word] == ["vanessa", "vault"]
+    assert [word for word in asked(home, "crt wallet new va") if word] == []
 
 
 def test_it_is_silent_about_whatever_is_wrong(home: Path, tmp_path: Path) -> None:
