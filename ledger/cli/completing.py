@@ -15,7 +15,7 @@ from ledger.errors import InputError
 if TYPE_CHECKING:
     from ledger.services.storekeeping import Database
 
-__all__ = ["accounts", "addresses", "colours", "files", "networks", "receipts", "series", "settings", "wallets"]
+__all__ = ["accounts", "addresses", "colours", "networks", "receipts", "series", "settings", "wallets"]
 
 _MOST = 500  # receipts
 
@@ -61,11 +61,6 @@ def series(called: typer.Context, begun: str) -> list[str]:
 def receipts(called: typer.Context, begun: str) -> list[str]:
     """The ids of receipts, from the index."""
     return _beginning(begun, _receipts(called))
-
-
-def files(begun: str) -> list[str]:
-    """Nothing: the shell completes files by itself."""
-    return []
 
 
 def _beginning(begun: str, names: Iterable[str]) -> list[str]:

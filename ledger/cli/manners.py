@@ -49,8 +49,11 @@ class Change(Context):
                 found="a file",
             )
 
-    def agreed(self, chain_id: int, draw: Callable[[], None] | None = None) -> bool:
-        """Show the network and what ``draw`` prints, and ask; False in a dry run, after which nothing is to be done.
+    def agreed(self, chain_id: int, draw: Callable[[str], None] | None = None) -> bool:
+        """Have ``draw`` print what would happen, and ask; False in a dry run, after which nothing is to be done.
+
+        ``draw`` gets the network's name and chain id, and whether it is real, and shows that, too; without ``draw``, it
+        is shown here.
 
         A real network is asked about twice, the second time by its name. ``--yes`` answers for scripts; on a real
         network only one that names it itself, by ``--network`` or ``--rpc``: a variable or a file that somebody left
@@ -58,9 +61,11 @@ class Change(Context):
         if nobody is there to answer.
         """
         real = is_real(self.settings, chain_id)
-        print(f"{title(self.settings, chain_id)}{': real' if real else ''}", file=sys.stderr)
-        if draw is not None:
-            draw()
+        where = f"{title(self.settings, chain_id)}{': real' if real else ''}"
+        if draw is None:
+            print(where, file=sys.stderr)
+        else:
+            draw(where)
         if self.dry_run:
             print("a dry run: nothing is done", file=sys.stderr)
             return False

@@ -48,7 +48,7 @@ def node(
 
         with ExitStack() as stack:
             listener = stack.enter_context(listen(host, port, field="--host, --port"))
-            with progress(quiet=False) as tell:
+            with progress(quiet=not sys.stderr.isatty()) as tell:
                 tell("open the chain")
                 from ledger.chain.embedded import EmbeddedNode
 

@@ -37,9 +37,7 @@ _SETTINGS: dict[str, Any] = {
     "network": _setting("network", "A network by its name. Also CRT_NETWORK.", "NAME", completing.networks),
     "chain": _setting("chain", "A local chain's file, crt-chain.db by default. Also CRT_CHAIN.", "FILE"),
     "rpc": _setting("rpc", "A node's URL, instead of a local chain. Also CRT_RPC.", "URL"),
-    "deployment": _setting(
-        "deployment", "With --rpc: where its contracts are (JSON). Also CRT_DEPLOYMENT.", "FILE", completing.files
-    ),
+    "deployment": _setting("deployment", "With --rpc: where its contracts are (JSON). Also CRT_DEPLOYMENT.", "FILE"),
     "api": _setting("api", "The URL of an API, instead of a chain. Also CRT_API.", "URL"),
     "colour": _setting(
         "colour", "Colours: auto, always or never. Also CRT_COLOUR, NO_COLOR.", "WHEN", completing.colours

@@ -65,12 +65,14 @@ def terminal() -> Console:
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A line that changes, on standard error; nothing if quiet, or if that is no terminal."""
-    if quiet or not sys.stderr.isatty():
+    """A line that changes on a terminal, plain lines elsewhere, on standard error; nothing if quiet."""
+    if quiet:
         yield lambda _: None
-        return
-    with _console(stderr=True).status("...") as status:
-        yield lambda text: status.update(text)
+    elif sys.stderr.isatty():
+        with _console(stderr=True).status("...") as status:
+            yield lambda text: status.update(text)
+    else:
+        yield lambda text: print(f"- {text}", file=sys.stderr, flush=True)
 
 
 def _console(width: int | None = None, *, stderr: bool = False) -> Console:

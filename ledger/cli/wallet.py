@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ledger.cli import completing
 from ledger.cli.accounts import plain_address
 from ledger.cli.asking import confirm
+from ledger.cli.options import Json
 from ledger.cli.output import printable, say
 from ledger.cli.passwords import PasswordFile, agents, folder, new_password, opened
 from ledger.errors import InputError
@@ -18,12 +20,14 @@ if TYPE_CHECKING:
     from ledger.chain.signing import Account
     from ledger.wallet.folder import Kind, Wallet
 
-__all__ = ["Json", "Name", "app"]
+__all__ = ["Name", "app"]
 
 app = typer.Typer(help="Wallets: keys under passwords, names for addresses, signatures.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Small letters, digits, - and _; at most 32.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="A wallet or a contact.", autocompletion=completing.addresses)
+]
+_New = Annotated[str, typer.Argument(metavar="NAME", help="Small letters, digits, - and _; at most 32.")]
 _Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 _Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="0x and 40 digits; a checksum is verified.")]
 _Index = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Which account of the words: m/44'/60'/0'/0/INDEX.")]
@@ -31,7 +35,7 @@ _Index = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Which account o
 
 @app.command("new")
 def new(
-    name: Name,
+    name: _New,
     words: Annotated[int, typer.Option(min=12, max=24, help="How many words: 12 or 24.")] = 12,
     no_words: Annotated[
         bool, typer.Option("--no-words", help="For scripts: a key without words. Its file is the only copy.")
@@ -55,7 +59,7 @@ def new(
 
 @app.command("import")
 def import_(
-    name: Name,
+    name: _New,
     source: Annotated[
         str | None, typer.Option("--from", metavar="FILE", help="A file (0600), or - for standard input.")
     ] = None,
@@ -79,7 +83,7 @@ def import_(
 
 
 @app.command("watch")
-def watch(name: Name, address: _Address, as_json: Json = False) -> None:
+def watch(name: _New, address: _Address, as_json: Json = False) -> None:
     """Keep an address of yours without its key.
 
     Example: crt wallet watch vault 0x70997970c51812dc3a010c7d01b50e0d17dc79c8
@@ -90,7 +94,7 @@ def watch(name: Name, address: _Address, as_json: Json = False) -> None:
 
 
 @app.command("contact")
-def contact(name: Name, address: _Address, as_json: Json = False) -> None:
+def contact(name: _New, address: _Address, as_json: Json = False) -> None:
     """Keep the address of somebody else under a name, to use the name in commands.
 
     Example: crt wallet contact bank 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
@@ -102,7 +106,7 @@ def contact(name: Name, address: _Address, as_json: Json = False) -> None:
 
 @app.command("connect")
 def connect(
-    name: Name,
+    name: _New,
     address: _Address,
     program: Annotated[list[str], typer.Argument(metavar="PROGRAM...", help="What signs, and its arguments.")],
     as_json: Json = False,

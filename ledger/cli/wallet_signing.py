@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ledger.cli.options import Json
 from ledger.cli.output import say
 from ledger.cli.passwords import PasswordFile, agents, folder, opened, signer_of
-from ledger.cli.wallet import Json, Name, app
+from ledger.cli.wallet import Name, app
 from ledger.errors import InputError, LedgerError
 
 if TYPE_CHECKING:

@@ -1,0 +1,83 @@
+"""docs/cli.md is true: its commands run, and what it lists is what there is."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from ledger.cli.config_files import read_file
+from ledger.cli.networks import DEVELOPMENT
+from ledger.cli.settings import SETTINGS, Source, resolve
+from ledger.domain.amounts import typed_amount
+from ledger.domain.money import currency, format_amount
+from ledger.errors import InputError
+from ledger.services.ledger import open_local
+from tests.cli.test_store import said
+from tests.command import ROOT
+
+TEXT = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+CNY = currency("CNY")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("CRT_HOME", str(tmp_path / "home"))
+    with open_local(tmp_path / "crt-chain.db") as ledger:
+        ledger.sync()
+    return tmp_path
+
+
+def test_its_commands_run(folder: Path) -> None:
+    ran = [shlex.split(line)[1:] for block in blocks("sh") for line in block.splitlines()]
+    for command in ran:
+        code, text = said(folder, *command)
+        assert code == 0, (command, text)
+    assert {command[1] for command in ran if command[0] == "config"} == {"set", "unset", "list", "path", "explain"}
+    assert {command[1] for command in ran if command[0] == "network"} == {"add", "list", "show", "use", "remove"}
+
+
+def test_its_file_is_one(tmp_path: Path) -> None:
+    (file,) = blocks("toml")
+    (tmp_path / "config.toml").write_text(file)
+    (tmp_path / "config.toml").chmod(0o600)
+    found = resolve([read_file(Source.USER, tmp_path / "config.toml")])
+    assert found.network is not None and found.network.chain_id == 20_250_102
+    assert (found.number("confirmations"), found.number("most_fee"), found.text("as")) == (64, 50, "treasury")
+    assert found.path("deployment") == tmp_path / "deployment.json"
+
+
+def test_it_has_every_setting_flag_and_variable() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| `(CRT_\w+)` \|", TEXT, flags=re.MULTILINE)
+    assert [(name, variable) for name, _, variable in rows] == [(one.name, one.variable) for one in SETTINGS.values()]
+    for name, flags, _ in rows:
+        assert f"`{SETTINGS[name].flag}" in flags
+    for one in SETTINGS.values():
+        if one.own:
+            assert f"`{one.name}`" in TEXT.split("A project's file comes with")[1]
+    (ids,) = re.findall(r"development chains \(([\d, ]+)\)", TEXT)
+    assert {int(one) for one in ids.split(",")} == DEVELOPMENT
+
+
+def test_its_amounts_are_read_so() -> None:
+    rows = re.findall(r"^\| (`.*`) \| ([\d,.]+) \|$", TEXT, flags=re.MULTILINE)
+    assert len(rows) == 5
+    for typed, meant in rows:
+        for text in re.findall(r"`([^`]+)`", typed):
+            assert format_amount(typed_amount(text, CNY), CNY) == meant, text
+    refused = re.findall(r"What can be read in two ways.*?\)\. So", TEXT, flags=re.DOTALL)[0]
+    for text in re.findall(r"`([^`]+)`", refused):
+        with pytest.raises(InputError, match="two ways") as told:
+            typed_amount(text, CNY)
+        shown = re.findall(rf"`{re.escape(text)}` \((\S+) or (\S+)\)", refused)
+        assert all(str(told.value.expected).startswith(f"{one} or {other} ") for one, other in shown)
+    for text in re.findall(r"`([^`]+)`", TEXT.split("So are signs,")[1].split("another currency")[0]):
+        with pytest.raises(InputError):
+            typed_amount(text, CNY)
