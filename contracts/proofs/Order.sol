@@ -71,7 +71,9 @@ contract OrderProof is Proof {
     function check_rootOfRange(bytes32[5] calldata all) external pure {
         for (uint256 size = 1; size <= 5; ++size) {
             bytes32[] memory leaves = new bytes32[](size);
-            for (uint256 i; i < size; ++i) leaves[i] = all[i];
+            for (uint256 i; i < size; ++i) {
+                leaves[i] = all[i];
+            }
             assert(LogTree.rootOfRange(leaves) == _root(all, 0, size));
         }
     }

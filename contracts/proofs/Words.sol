@@ -177,7 +177,9 @@ contract WordsProof is Proof {
     /// @dev One of a list, and its leaf among the leaves of all, are those of the word at that place. Lists of three.
     function check_claims(Claim[3] calldata three) external view {
         Claim[] memory list = new Claim[](3);
-        for (uint256 i; i < 3; ++i) list[i] = three[i];
+        for (uint256 i; i < 3; ++i) {
+            list[i] = three[i];
+        }
         this.claims(list);
     }
 

@@ -154,12 +154,16 @@ contract AttacksTest is RecordFixture {
     function testVictimOfManyDustReceipts() public {
         uint256[] memory dust = new uint256[](100);
         vm.startPrank(bob);
-        for (uint256 i; i < 100; ++i) dust[i] = receipts.transferFrom(b1, alice, uint256(1));
+        for (uint256 i; i < 100; ++i) {
+            dust[i] = receipts.transferFrom(b1, alice, uint256(1));
+        }
         vm.stopPrank();
         uint256 epoch = _distributeQuarter(0);
         spv.pay(epoch, _ids(a1));
         vm.assertEq(_balance(alice), FIRST / 2);
-        for (uint256 i; i < 50; ++i) spv.pay(epoch, _ids(dust[i])); // 0.02 each
+        for (uint256 i; i < 50; ++i) {
+            spv.pay(epoch, _ids(dust[i])); // 0.02 each
+        }
         vm.assertEq(_balance(alice), FIRST / 2);
         vm.prank(alice);
         receipts.merge(dust, a1); // the other fifty keep their record
@@ -185,7 +189,9 @@ contract AttacksTest is RecordFixture {
         vm.prank(alice);
         uint256[] memory cut = receipts.split(a1, sizes);
         uint256 epoch = _distributeQuarter(0);
-        for (uint256 i; i < 24; ++i) spv.pay(epoch, _ids(cut[i]));
+        for (uint256 i; i < 24; ++i) {
+            spv.pay(epoch, _ids(cut[i]));
+        }
         vm.assertLe(_balance(alice), _share(FIRST, units), "never more");
         vm.assertGe(_balance(alice) + 24, _share(FIRST, units) + 1, "less than one a payment");
         spv.pay(epoch, _ids(b1, c1));
@@ -197,14 +203,18 @@ contract AttacksTest is RecordFixture {
     /// bring nothing, which stays in the series for all holders; in one list they bring 998.
     function testRoundingDrainedByAThousandSplits() public {
         uint256[] memory sizes = new uint256[](1_000);
-        for (uint256 i; i < sizes.length; ++i) sizes[i] = 45;
+        for (uint256 i; i < sizes.length; ++i) {
+            sizes[i] = 45;
+        }
         vm.prank(alice);
         uint256[] memory cut = receipts.split(a1, sizes);
         uint256 epoch = _distributeQuarter(0);
         uint256 before = vm.snapshotState();
         vm.assertEq(spv.pay(epoch, cut), 998);
         vm.revertToState(before);
-        for (uint256 i; i < cut.length; ++i) vm.assertEq(spv.pay(epoch, _ids(cut[i])), 0);
+        for (uint256 i; i < cut.length; ++i) {
+            vm.assertEq(spv.pay(epoch, _ids(cut[i])), 0);
+        }
         spv.pay(epoch, _ids(a1, b1, c1));
         uint256 paid = _balance(alice) + _balance(bob) + _balance(carol);
         vm.assertEq(spv.accounts().dust, FIRST - paid);
@@ -216,14 +226,18 @@ contract AttacksTest is RecordFixture {
     /// one call. The holders lose less than one minor unit a payment, which stays in the series.
     function testOneCallRoundsAHolderDownManyTimes() public {
         uint256[] memory units = new uint256[](50);
-        for (uint256 i; i < 50; ++i) units[i] = 134; // 2.97 of the first coupon
+        for (uint256 i; i < 50; ++i) {
+            units[i] = 134; // 2.97 of the first coupon
+        }
         vm.prank(alice);
         uint256[] memory hers = receipts.split(a1, units);
         vm.prank(bob);
         uint256[] memory his = receipts.split(b1, units);
         uint256 epoch = _distributeQuarter(0);
         uint256[] memory list = new uint256[](100);
-        for (uint256 i; i < 50; ++i) (list[2 * i], list[2 * i + 1]) = (hers[i], his[i]);
+        for (uint256 i; i < 50; ++i) {
+            (list[2 * i], list[2 * i + 1]) = (hers[i], his[i]);
+        }
         vm.prank(stranger);
         vm.assertEq(spv.pay(epoch, list), 200);
         vm.assertEq(_balance(alice), 100);

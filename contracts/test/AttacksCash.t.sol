@@ -189,8 +189,7 @@ contract AttacksCashTest is Fixture {
     /// @dev While cash moves, what is booked has not arrived, or has not gone: nobody else is shown it.
     function testCashReadsInTheMiddle() public {
         _firstEpoch();
-        bytes memory refused =
-            abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+        bytes memory refused = abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
         for (uint256 i; i < 4; ++i) {
             bytes4 selector = i % 2 == 0 ? ISpv.status.selector : ISpv.accounts.selector;
             _give(servicer, 100);
@@ -222,7 +221,9 @@ contract AttacksCashTest is Fixture {
         deal.parties.cash = address(bad);
         deal.parties.termsHash = keccak256("CRT02");
         deal.rules.feeRate = 5_000;
-        for (uint256 i; i < deal.pool.length; ++i) deal.pool[i].id = keccak256(abi.encode("CRT02", i));
+        for (uint256 i; i < deal.pool.length; ++i) {
+            deal.pool[i].id = keccak256(abi.encode("CRT02", i));
+        }
         _seal(deal);
         _toOffering(deal);
         _firstEpoch();

@@ -25,7 +25,9 @@ abstract contract AttacksGas is Fixture {
         (bool success,) = target.call(data);
         uint256 used = 21_000 + vm.lastCallGas().gasTotalUsed;
         vm.assertTrue(success, "done");
-        for (uint256 i; i < data.length; ++i) used += data[i] == 0 ? 4 : 16;
+        for (uint256 i; i < data.length; ++i) {
+            used += data[i] == 0 ? 4 : 16;
+        }
         vm.assertLe(used, LIMIT, "within the limit of a transaction");
     }
 
@@ -46,7 +48,9 @@ abstract contract AttacksGas is Fixture {
             vm.prank(_holder(i));
             uint256[] memory made = receipts.split(first[i], _ids(part, part, part));
             held.push(first[i]);
-            for (uint256 j; j < made.length; ++j) held.push(made[j]);
+            for (uint256 j; j < made.length; ++j) {
+                held.push(made[j]);
+            }
         }
         vm.assertEq(held.length, RECEIPTS);
     }
@@ -148,9 +152,8 @@ contract AttacksGasTermsTest is AttacksGasLong {
     function testCreate() public {
         Deal memory deal = _long();
         SeriesLabel memory label = SeriesLabel("CRT01", "A name of some length", "CNY", 2);
-        bytes memory data = abi.encodeCall(
-            ISpvFactory.create, (deal.parties, deal.offering, deal.rules, deal.periods, label, 1, 1)
-        );
+        bytes memory data =
+            abi.encodeCall(ISpvFactory.create, (deal.parties, deal.offering, deal.rules, deal.periods, label, 1, 1));
         _fits(administrator, address(factory), data);
     }
 }
@@ -164,7 +167,9 @@ contract AttacksGasPoolTest is AttacksGasLong {
     function testRegister() public {
         Deal memory deal = _long();
         bool[] memory flags = new bool[](RECEIVABLES - 1);
-        for (uint256 i; i < flags.length; ++i) flags[i] = true;
+        for (uint256 i; i < flags.length; ++i) {
+            flags[i] = true;
+        }
         bytes memory data = abi.encodeCall(ISpvFactory.register, (address(spv), deal.pool, new bytes32[](0), flags));
         _fits(administrator, address(factory), data);
         vm.assertEq(spv.receivable(deal.pool[0].id).period, 599);
@@ -190,7 +195,9 @@ contract AttacksGasReleaseTest is AttacksGas {
     function testRelease() public {
         bytes32[] memory keys = _keys(rents);
         _fits(stranger, address(factory), abi.encodeCall(ISpvFactory.release, (keys)));
-        for (uint256 i; i < RELEASES; ++i) vm.assertEq(factory.soldTo(keys[i]), address(0));
+        for (uint256 i; i < RELEASES; ++i) {
+            vm.assertEq(factory.soldTo(keys[i]), address(0));
+        }
     }
 }
 
@@ -226,7 +233,9 @@ abstract contract AttacksGasSeries is AttacksGas {
     function setUp() public virtual override {
         super.setUp();
         authority.grantRole(FACTORY, address(this), 0);
-        for (uint256 i; i < SERIES; ++i) receipts.openSeries(address(this), SeriesLabel("", "", "", 2), 1, 1);
+        for (uint256 i; i < SERIES; ++i) {
+            receipts.openSeries(address(this), SeriesLabel("", "", "", 2), 1, 1);
+        }
     }
 
     function _freezes(bool frozen) internal {
@@ -266,7 +275,9 @@ contract AttacksGasMissedTest is AttacksGas {
         slot = receipts.openSeries(address(this), SeriesLabel("", "", "", 2), 1, 1);
         tokenId = receipts.issue(slot, alice, SOME);
         receipts.unlock(slot);
-        for (uint256 i; i < 600; ++i) receipts.fixRecord(slot, false);
+        for (uint256 i; i < 600; ++i) {
+            receipts.fixRecord(slot, false);
+        }
     }
 
     function _keptAll() private {

@@ -21,7 +21,9 @@ contract AttacksKeysTest is RecordFixture {
     function setUp() public override {
         super.setUp();
         _at(ISSUE - 10); // where another series starts
-        for (uint64 role = ADMINISTRATOR; role <= GUARDIAN; ++role) authority.grantRole(role, address(operator), 0);
+        for (uint64 role = ADMINISTRATOR; role <= GUARDIAN; ++role) {
+            authority.grantRole(role, address(operator), 0);
+        }
         authority.grantRole(ADMINISTRATOR, address(this), 0);
         _open(address(cash), ADMINISTRATOR, SettlementCash.mint.selector);
         _at(ISSUE);
@@ -43,9 +45,7 @@ contract AttacksKeysTest is RecordFixture {
     /// @dev Refused by the account: the key's own role doesn't have the function, though the account's roles do.
     function _mayNot(address key, address target, bytes memory data) private {
         Operation memory made = _operate(target, data);
-        vm.expectRevert(
-            abi.encodeWithSelector(IOperatorAccount.KeyNotAllowed.selector, key, target, bytes4(data))
-        );
+        vm.expectRevert(abi.encodeWithSelector(IOperatorAccount.KeyNotAllowed.selector, key, target, bytes4(data)));
         vm.prank(key);
         operator.execute(made);
     }
@@ -166,8 +166,7 @@ contract AttacksKeysTest is RecordFixture {
 
     /// @dev What was done once is not done again, by whatever key.
     function testStolenKeyRepeatsAnOperation() public {
-        Operation memory made =
-            _operate(address(cash), abi.encodeCall(SettlementCash.mint, (originator, 5)));
+        Operation memory made = _operate(address(cash), abi.encodeCall(SettlementCash.mint, (originator, 5)));
         vm.prank(administrator);
         operator.execute(made);
         authority.grantRole(ADMINISTRATOR, stranger, 0);
@@ -181,7 +180,9 @@ contract AttacksKeysTest is RecordFixture {
     function _second() private returns (Deal memory deal) {
         deal = _deal();
         deal.parties.termsHash = keccak256("CRT02");
-        for (uint256 i; i < deal.pool.length; ++i) deal.pool[i].id = keccak256(abi.encode("CRT02", i));
+        for (uint256 i; i < deal.pool.length; ++i) {
+            deal.pool[i].id = keccak256(abi.encode("CRT02", i));
+        }
         _seal(deal);
         _at(ISSUE - 10);
         _create(deal);
@@ -248,7 +249,9 @@ contract AttacksKeysTest is RecordFixture {
         vm.prank(alice);
         receipts.transferFrom(a1, b1, 5);
         uint256 last = _mature();
-        for (uint256 epoch; epoch <= last + 1; ++epoch) spv.pay(epoch, _ids(a1, b1, c1));
+        for (uint256 epoch; epoch <= last + 1; ++epoch) {
+            spv.pay(epoch, _ids(a1, b1, c1));
+        }
         vm.assertTrue(spv.status().state == State.Redeemed, "redeemed");
         vm.assertGe(_balance(alice), SIZE / 2 - 5, "principal and coupons");
         _solvent();

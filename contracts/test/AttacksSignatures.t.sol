@@ -137,7 +137,9 @@ contract AttacksSignaturesTest is ActiveFixture {
     function testValuationReplay() public {
         Deal memory deal = _deal();
         deal.parties.termsHash = keccak256("CRT02");
-        for (uint256 i; i < deal.pool.length; ++i) deal.pool[i].id = keccak256(abi.encode("CRT02", i));
+        for (uint256 i; i < deal.pool.length; ++i) {
+            deal.pool[i].id = keccak256(abi.encode("CRT02", i));
+        }
         _seal(deal);
         _create(deal);
         _register(deal);
@@ -163,7 +165,9 @@ contract AttacksSignaturesTest is ActiveFixture {
         _at(ISSUE - 10);
         Deal memory deal = _deal();
         deal.parties.termsHash = keccak256("CRT02");
-        for (uint256 i; i < deal.pool.length; ++i) deal.pool[i].id = keccak256(abi.encode("CRT02", i));
+        for (uint256 i; i < deal.pool.length; ++i) {
+            deal.pool[i].id = keccak256(abi.encode("CRT02", i));
+        }
         _seal(deal);
         _toOffering(deal);
         uint256 value = uint256(SOME) * CASH_UNIT;

@@ -50,7 +50,9 @@ contract ClaimsTest is Forger {
     }
 
     function _attestAll() internal {
-        for (uint256 i = 1; i <= PERSONS; ++i) _attest(i, 1);
+        for (uint256 i = 1; i <= PERSONS; ++i) {
+            _attest(i, 1);
+        }
     }
 
     function _units(uint256 person) internal view returns (uint256) {
@@ -239,7 +241,9 @@ contract ClaimsTest is Forger {
         _falls(7, 3, Fault.Running);
         _falls(8, 3, Fault.Running);
         _falls(7, (47 << 64) | 3, Fault.Running); // a line that can't be before it
-        for (uint256 i; i < 2; ++i) _falls(23, i, Fault.Running); // one of hers is passed over
+        for (uint256 i; i < 2; ++i) {
+            _falls(23, i, Fault.Running); // one of hers is passed over
+        }
     }
 
     function testTotal() public {
@@ -250,7 +254,9 @@ contract ClaimsTest is Forger {
     }
 
     function testMissing() public {
-        for (uint256 i; i < PERSONS; ++i) _falls(25, i, Fault.Missing); // the first one, the last one, those between
+        for (uint256 i; i < PERSONS; ++i) {
+            _falls(25, i, Fault.Missing); // the first one, the last one, those between
+        }
     }
 
     /// @dev Where nobody is missing, and where the claims are not beside each other or not at the end.
@@ -344,14 +350,20 @@ contract ClaimsTest is Forger {
 
     function testDropped() public {
         _publish(1);
-        for (uint256 i; i < 10; ++i) _falls(17, i, Fault.Dropped); // the first one, the last one, those between
+        for (uint256 i; i < 10; ++i) {
+            _falls(17, i, Fault.Dropped); // the first one, the last one, those between
+        }
         _falls(20, 3, Fault.Dropped);
     }
 
     function testElsewhere() public {
-        for (uint256 i = 4; i <= PERSONS; ++i) _left[i] = true;
+        for (uint256 i = 4; i <= PERSONS; ++i) {
+            _left[i] = true;
+        }
         _publish(2);
-        for (uint256 i = 1; i <= PERSONS; ++i) _left[i] = i <= 3;
+        for (uint256 i = 1; i <= PERSONS; ++i) {
+            _left[i] = i <= 3;
+        }
         _falls(18, 2, Fault.Elsewhere);
     }
 
@@ -363,11 +375,17 @@ contract ClaimsTest is Forger {
     }
 
     function testElsewhereBesideAnActiveRoot() public {
-        for (uint256 i = 1; i <= PERSONS; ++i) _left[i] = i % 2 == 1;
+        for (uint256 i = 1; i <= PERSONS; ++i) {
+            _left[i] = i % 2 == 1;
+        }
         vm.assertEq(_publish(2).lines.length, 4);
-        for (uint256 i = 1; i <= PERSONS; ++i) _left[i] = i % 2 == 0;
+        for (uint256 i = 1; i <= PERSONS; ++i) {
+            _left[i] = i % 2 == 0;
+        }
         _publish(1);
-        for (uint256 i; i < 4; ++i) _falls(18, (i << 64) | 2, Fault.Elsewhere);
+        for (uint256 i; i < 4; ++i) {
+            _falls(18, (i << 64) | 2, Fault.Elsewhere);
+        }
     }
 
     /// @dev A root that counts all that another programme's does is not challenged in time. The other one goes on.
@@ -485,7 +503,9 @@ contract ClaimsTest is Forger {
     function testAnHonestRootStands() public {
         _left[1] = true;
         Book memory other = _honest(2);
-        for (uint256 i = 2; i <= PERSONS; ++i) _left[i] = true;
+        for (uint256 i = 2; i <= PERSONS; ++i) {
+            _left[i] = true;
+        }
         _left[1] = false;
         Book memory small = _publish(1);
         _left[7] = false;
@@ -648,10 +668,14 @@ contract ClaimsTest is Forger {
         uint8 more,
         bool copied
     ) public {
-        for (uint256 i = 1; i <= PERSONS; ++i) _left[i] = (left >> i) & 1 == 1;
+        for (uint256 i = 1; i <= PERSONS; ++i) {
+            _left[i] = (left >> i) & 1 == 1;
+        }
         Book memory book = _honest(2);
         if (left & 1 == 1 && book.lines.length != 0) _propose(2, book);
-        for (uint256 i = 1; i <= PERSONS; ++i) _left[i] = (more >> i) & 1 == 1;
+        for (uint256 i = 1; i <= PERSONS; ++i) {
+            _left[i] = (more >> i) & 1 == 1;
+        }
         book = _honest(1);
         if (more & 1 == 1 && book.lines.length != 0) {
             book = _publish(1);
@@ -659,7 +683,9 @@ contract ClaimsTest is Forger {
             if (copied) _propose(2, book);
             vm.warp(block.timestamp + WINDOW);
         }
-        for (uint256 i = 1; i <= PERSONS; ++i) _left[i] = false;
+        for (uint256 i = 1; i <= PERSONS; ++i) {
+            _left[i] = false;
+        }
         _append(1, _entry(seed % 12, 1 + seed % PERSONS, 100 * (seed % 5), 500));
 
         book = _honest(1);
@@ -710,7 +736,9 @@ contract ClaimsTest is Forger {
                 claims.claim(1, start, _slice(book, start, n), new bytes32[](0));
             }
         }
-        for (uint256 i = 1; i <= PERSONS; ++i) vm.assertEq(_units(i), PER_LINE + (i <= 3 ? 1 : 0));
+        for (uint256 i = 1; i <= PERSONS; ++i) {
+            vm.assertEq(_units(i), PER_LINE + (i <= 3 ? 1 : 0));
+        }
     }
 
     function testAForgedClaimIsNotPaid() public {
@@ -745,9 +773,7 @@ contract ClaimsTest is Forger {
         uint256 list = 0xA0 + 32 * path.length;
         bytes memory head = abi.encode(uint256(1), uint256(0), list, uint256(0x80));
         bytes memory tail = abi.encode(uint256(1), Claim.unwrap(book.claims[0]), Claim.unwrap(book.claims[1]));
-        (bool done,) = address(claims).call(
-            abi.encodePacked(IClaims.claim.selector, head, path.length, path, tail)
-        );
+        (bool done,) = address(claims).call(abi.encodePacked(IClaims.claim.selector, head, path.length, path, tail));
         vm.assertTrue(done, "a claim of one");
         vm.assertEq(_units(1), PER_LINE + 1);
         vm.assertEq(_units(2), 0);
@@ -825,7 +851,9 @@ contract ClaimsTest is Forger {
     /// who is being paid stays a graduate.
     function testARevocationInTheMiddleOfAClaim() public {
         _attest(1, 1);
-        for (uint256 i = 3; i <= PERSONS; ++i) _attest(i, 1);
+        for (uint256 i = 3; i <= PERSONS; ++i) {
+            _attest(i, 1);
+        }
         _fund(1, 100);
         Agreeable wallet = new Agreeable();
         _rotate(1, address(wallet));
@@ -866,9 +894,7 @@ contract ClaimsTest is Forger {
         address next = _account(0xB2);
         (bytes32 digest, uint64 deadline) = _rotation(2, next);
         bytes memory byWallet = _by(_wallet(2), digest);
-        wallet.prepare(
-            address(claims), abi.encodeCall(claims.rotate, (2, next, deadline, byWallet, _by(next, digest)))
-        );
+        wallet.prepare(address(claims), abi.encodeCall(claims.rotate, (2, next, deadline, byWallet, _by(next, digest))));
         vm.assertEq(_claimOf(1, book, 0, 7), 7 * PER_LINE + 3);
         vm.assertTrue(wallet.entered(), "rotated");
         vm.assertEq(_units(2), 0);
@@ -898,7 +924,9 @@ abstract contract ClaimsGas is Forger {
     function _proposeAll(uint256 points) internal {
         Book memory book;
         book.claims = new Claim[](GRADUATES);
-        for (uint256 i; i < GRADUATES; ++i) book.claims[i] = _claim(i + 1, points + i, 1_234_567 + i);
+        for (uint256 i; i < GRADUATES; ++i) {
+            book.claims[i] = _claim(i + 1, points + i, 1_234_567 + i);
+        }
         _hash(book);
         vm.prank(publisher);
         claims.propose(1, "", 2_000_000, Trees.root(book.claimLeaves), uint48(GRADUATES));

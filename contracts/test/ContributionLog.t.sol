@@ -226,7 +226,9 @@ contract ContributionLogTest is LogFixture {
         _appendTo(13);
         Batch memory batch = _batch(29);
         bytes32[] memory proof = _proof(13, 29);
-        for (uint256 way; way <= 4 * proof.length; ++way) _refuseProof(batch, _tampered(proof, way));
+        for (uint256 way; way <= 4 * proof.length; ++way) {
+            _refuseProof(batch, _tampered(proof, way));
+        }
         _refuseProof(batch, new bytes32[](0));
         _refuseProof(batch, _proof(12, 29));
         _append(batch, proof);
@@ -533,7 +535,9 @@ contract ContributionLogGasTest is LogFixture {
         execution -= gasleft();
         vm.assertTrue(done, what);
         uint256 tokens;
-        for (uint256 i; i < data.length; ++i) tokens += data[i] == 0 ? 1 : 4;
+        for (uint256 i; i < data.length; ++i) {
+            tokens += data[i] == 0 ? 1 : 4;
+        }
         uint256 standard = 4 * tokens + execution;
         uint256 whole = 21_000 + (standard > 10 * tokens ? standard : 10 * tokens);
         emit Gas(what, whole, execution, tokens);

@@ -273,7 +273,9 @@ contract ContributorsTest is ClaimsFixture {
 
     function testRotationsAreCounted() public {
         uint256 person = _bind(repo, ANN, ann);
-        for (uint256 i; i < 255; ++i) _rotate(person, address(new Agreeable()));
+        for (uint256 i; i < 255; ++i) {
+            _rotate(person, address(new Agreeable()));
+        }
         vm.assertEq(claims.personAt(person).rotations(), 255);
         (bytes32 digest, uint64 deadline) = _rotation(person, next);
         bytes memory byNext = _by(next, digest);

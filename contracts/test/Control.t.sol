@@ -156,7 +156,9 @@ contract ReceiptControlTest is ActiveFixture {
 
     function testRoles() public {
         vm.startPrank(stranger);
-        vm.expectRevert(abi.encodeWithSelector(Governed.Unauthorized.selector, stranger, IComputeReceipt.pause.selector));
+        vm.expectRevert(
+            abi.encodeWithSelector(Governed.Unauthorized.selector, stranger, IComputeReceipt.pause.selector)
+        );
         receipts.pause(slot);
         vm.expectPartialRevert(Governed.Unauthorized.selector);
         receipts.unpause(slot);
@@ -227,9 +229,7 @@ contract ReceiptControlTest is ActiveFixture {
         vm.startPrank(compliance);
         vm.expectRevert(abi.encodeWithSelector(IEligibility.NotEligible.selector, stranger, slot));
         receipts.forcedTransfer(a1, stranger, 7, "");
-        vm.expectRevert(
-            abi.encodeWithSelector(IComputeReceipt.InsufficientUnits.selector, a1, SIZE / 2, SIZE / 2 + 1)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IComputeReceipt.InsufficientUnits.selector, a1, SIZE / 2, SIZE / 2 + 1));
         receipts.forcedTransfer(a1, dave, SIZE / 2 + 1, "");
         vm.stopPrank();
     }

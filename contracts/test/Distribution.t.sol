@@ -124,7 +124,9 @@ contract DistributionTest is Fixture {
         vm.assertEq(spv.accounts().sinking, 3 * STEP);
         _quarter(3);
         vm.assertTrue(_state() == State.Matured, "matured");
-        for (uint256 i; i < 5; ++i) _pay(i);
+        for (uint256 i; i < 5; ++i) {
+            _pay(i);
+        }
     }
 
     function testReservePaysAShortCoupon() public {
@@ -236,7 +238,9 @@ contract DistributionTest is Fixture {
         vm.assertEq(spv.epochAt(epoch).amount, 2 * uint256(QUARTER)); // everything goes to holders
         vm.assertEq(spv.accounts().principal, SIZE - (2 * uint256(QUARTER) - due));
         vm.assertEq(spv.accounts().sinking, 0);
-        for (uint256 i; i < 3; ++i) _pay(i);
+        for (uint256 i; i < 3; ++i) {
+            _pay(i);
+        }
         vm.assertEq(_balance(alice) + _balance(bob), 2 * uint256(QUARTER));
     }
 
@@ -252,7 +256,9 @@ contract DistributionTest is Fixture {
 
     function testDefaultAndRecovery() public {
         _start(_deal());
-        for (uint256 i; i < 3; ++i) _quarter(i);
+        for (uint256 i; i < 3; ++i) {
+            _quarter(i);
+        }
         _distribute();
         vm.assertTrue(_state() == State.Defaulted, "defaulted");
         vm.assertEq(spv.accounts().principal, SIZE + COUPONS[3] - 3 * STEP); // the sinking account went to holders
@@ -279,7 +285,9 @@ contract DistributionTest is Fixture {
         spv.fund();
         vm.stopPrank();
         vm.assertTrue(_state() == State.Matured, "recovered");
-        for (uint256 i; i < 7; ++i) _pay(i);
+        for (uint256 i; i < 7; ++i) {
+            _pay(i);
+        }
         vm.assertTrue(_state() == State.Redeemed, "redeemed");
         vm.expectRevert(abi.encodeWithSelector(ISpv.WrongState.selector, State.Redeemed));
         vm.prank(servicer);
@@ -480,13 +488,21 @@ contract DistributionTest is Fixture {
 
     function testClosedRedemptionEndsTheSeries() public {
         _start(_deal());
-        for (uint256 i; i < 4; ++i) _quarter(i);
-        for (uint256 i; i < 5; ++i) spv.pay(i, _ids(a1));
+        for (uint256 i; i < 4; ++i) {
+            _quarter(i);
+        }
+        for (uint256 i; i < 5; ++i) {
+            spv.pay(i, _ids(a1));
+        }
         _at(ISSUE + 365 + 366);
-        for (uint256 i; i < 5; ++i) spv.close(i);
+        for (uint256 i; i < 5; ++i) {
+            spv.close(i);
+        }
         vm.assertTrue(_state() == State.Redeemed, "redeemed");
         vm.assertEq(_balance(unclaimedTo), 32_699_999_998 - _balance(alice));
-        for (uint256 i; i < 5; ++i) _pay2(i);
+        for (uint256 i; i < 5; ++i) {
+            _pay2(i);
+        }
         vm.assertEq(_balance(bob), 0);
         vm.assertEq(receipts.seriesOf(slot).units(), 0);
     }
@@ -500,7 +516,9 @@ contract DistributionTest is Fixture {
         _start(_deal());
         vm.expectRevert(abi.encodeWithSelector(ISpv.WrongState.selector, State.Active));
         spv.sweep();
-        for (uint256 i; i < 4; ++i) _quarter(i);
+        for (uint256 i; i < 4; ++i) {
+            _quarter(i);
+        }
         spv.payResidual();
         _collect(0, 77);
         vm.assertEq(spv.sweep(), 77);
@@ -564,10 +582,14 @@ contract DistributionTest is Fixture {
         bytes memory before = abi.encode(spv.epochAt(0), spv.epochAt(1), spv.epochAt(2));
         vm.assertTrue(spv.epochAt(2).redemption, "redemption");
         vm.assertEq(spv.periodAt(2).paymentDay, 0);
-        for (uint256 i = 6; i < 12; ++i) _collect(i, RENT + 7);
+        for (uint256 i = 6; i < 12; ++i) {
+            _collect(i, RENT + 7);
+        }
         vm.assertEq(abi.encode(spv.epochAt(0), spv.epochAt(1), spv.epochAt(2)), before);
         vm.assertEq(spv.periodAt(3).face, 0);
-        for (uint256 i; i < 3; ++i) _pay(i);
+        for (uint256 i; i < 3; ++i) {
+            _pay(i);
+        }
         vm.assertTrue(_state() == State.Redeemed, "redeemed");
         spv.sweep();
         spv.payResidual();
@@ -587,11 +609,15 @@ contract DistributionTest is Fixture {
             deal.periods[i] = Period(day, day, 1, uint64(SIZE * (i + 1) / 300), 0);
         }
         Receivable[] memory pool = new Receivable[](2);
-        for (uint256 i; i < 2; ++i) pool[i] = Receivable(keccak256(abi.encode(i)), 7 * RENT, uint32(ISSUE + 300));
+        for (uint256 i; i < 2; ++i) {
+            pool[i] = Receivable(keccak256(abi.encode(i)), 7 * RENT, uint32(ISSUE + 300));
+        }
         deal.pool = pool;
         _seal(deal);
         _start(deal);
-        for (uint256 i; i < 256; ++i) _distribute();
+        for (uint256 i; i < 256; ++i) {
+            _distribute();
+        }
         vm.assertTrue(_state() == State.Accelerated, "accelerated");
     }
 }

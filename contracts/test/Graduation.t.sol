@@ -292,9 +292,7 @@ contract GraduationTest is ClaimsFixture {
         _annul("again");
 
         authority.grantRole(UNIVERSITY, university, 0);
-        _refuses(
-            a, signature, abi.encodeWithSelector(IGraduation.AttestationUsed.selector, _typed(_contentOf(a)))
-        );
+        _refuses(a, signature, abi.encodeWithSelector(IGraduation.AttestationUsed.selector, _typed(_contentOf(a))));
         _attest(person, 2);
         vm.assertEq(claims.personAt(person).programme(), 2);
     }

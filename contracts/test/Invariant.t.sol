@@ -19,7 +19,9 @@ contract Handler is SpvHandler {
                 Position position = Position.wrap(_word(id));
                 vm.assertEq(Position.unwrap(position), model.positionWord(id), "another receipt");
                 sum += position.units();
-                for (uint256 i; i < PEOPLE; ++i) if (_people[i] == position.owner()) ++counts[i];
+                for (uint256 i; i < PEOPLE; ++i) {
+                    if (_people[i] == position.owner()) ++counts[i];
+                }
             }
             vm.assertEq(sum, receipts.seriesOf(slot_).units(), "units of receipts are units of the series");
             bool retired = receipts.seriesOf(slot_).retired();
@@ -35,7 +37,9 @@ contract Handler is SpvHandler {
             _checkCash(_people[i]);
         }
         vm.assertEq(counts[PEOPLE - 1], 0, "who was never eligible");
-        for (uint256 slot_ = model.lastSlot(); slot_ != 0; --slot_) _checkSeries(slot_);
+        for (uint256 slot_ = model.lastSlot(); slot_ != 0; --slot_) {
+            _checkSeries(slot_);
+        }
     }
 
     /// @notice At each record, each unit is paid, kept for who held it, or in a receipt that is behind.
@@ -86,26 +90,52 @@ contract Handler is SpvHandler {
     /// @notice What people, servicer and strangers do, the more often the more others need it.
     function actions() external pure returns (bytes4[33] memory list, uint8[33] memory weights) {
         list = [
-            this.transferValue.selector, this.transferToNew.selector, this.transferWhole.selector,
-            this.safeTransfer.selector, this.transferBatch.selector, this.split.selector, this.merge.selector,
-            this.approveValue.selector, this.approveWhole.selector, this.setOperator.selector, this.permit.selector,
-            this.setReceiptFrozen.selector, this.setHolderFrozen.selector, this.setStanding.selector,
-            this.setRequirement.selector, this.forcedTransfer.selector, this.pause.selector, this.unpause.selector,
-            this.openSeries.selector, this.subscribe.selector, this.subscribeWithPermit.selector,
-            this.approveCash.selector, this.activate.selector, this.cancel.selector, this.fail.selector,
-            this.refund.selector, this.collect.selector, this.fixRecord.selector, this.fund.selector,
-            this.distribute.selector, this.pay.selector, this.payAll.selector, this.closeEpoch.selector
+            this.transferValue.selector,
+            this.transferToNew.selector,
+            this.transferWhole.selector,
+            this.safeTransfer.selector,
+            this.transferBatch.selector,
+            this.split.selector,
+            this.merge.selector,
+            this.approveValue.selector,
+            this.approveWhole.selector,
+            this.setOperator.selector,
+            this.permit.selector,
+            this.setReceiptFrozen.selector,
+            this.setHolderFrozen.selector,
+            this.setStanding.selector,
+            this.setRequirement.selector,
+            this.forcedTransfer.selector,
+            this.pause.selector,
+            this.unpause.selector,
+            this.openSeries.selector,
+            this.subscribe.selector,
+            this.subscribeWithPermit.selector,
+            this.approveCash.selector,
+            this.activate.selector,
+            this.cancel.selector,
+            this.fail.selector,
+            this.refund.selector,
+            this.collect.selector,
+            this.fixRecord.selector,
+            this.fund.selector,
+            this.distribute.selector,
+            this.pay.selector,
+            this.payAll.selector,
+            this.closeEpoch.selector
         ];
-        weights = [
-            3, 3, 2, 1, 2, 2, 3, 1, 1, 1, 1, 2, 2, 1, 1, 2, 1, 4, 1, 2, 2, 1, 3, 1, 1, 2, 2, 2, 2, 3, 7, 2, 1
-        ];
+        weights = [3, 3, 2, 1, 2, 2, 3, 1, 1, 1, 1, 2, 2, 1, 1, 2, 1, 4, 1, 2, 2, 1, 3, 1, 1, 2, 2, 2, 2, 3, 7, 2, 1];
     }
 
     /// @notice The rest of it.
     function settlements() external pure returns (bytes4[6] memory) {
         return [
-            this.payFees.selector, this.payResidual.selector, this.sweep.selector, this.donate.selector,
-            this.pass.selector, this.trespass.selector
+            this.payFees.selector,
+            this.payResidual.selector,
+            this.sweep.selector,
+            this.donate.selector,
+            this.pass.selector,
+            this.trespass.selector
         ];
     }
 }
@@ -142,9 +172,13 @@ contract InvariantTest {
         list = new bytes4[](100);
         uint256 length;
         for (uint256 i; i < 33; ++i) {
-            for (uint256 j; j < weights[i]; ++j) list[length++] = actions[i];
+            for (uint256 j; j < weights[i]; ++j) {
+                list[length++] = actions[i];
+            }
         }
-        for (uint256 i; i < 6; ++i) list[length++] = others[i];
+        for (uint256 i; i < 6; ++i) {
+            list[length++] = others[i];
+        }
         assembly ("memory-safe") {
             mstore(list, length)
         }
@@ -163,10 +197,14 @@ contract InvariantTest {
                 vm.assertTrue(bytes(handler.broken()).length == 0, handler.broken());
             }
             afterInvariant();
-            for (uint256 i; i < list.length; ++i) done[i] += handler.done(list[i]);
+            for (uint256 i; i < list.length; ++i) {
+                done[i] += handler.done(list[i]);
+            }
             vm.revertToState(before);
         }
-        for (uint256 i; i < list.length; ++i) vm.assertGe(done[i], 1, vm.toString(uint32(list[i])));
+        for (uint256 i; i < list.length; ++i) {
+            vm.assertGe(done[i], 1, vm.toString(uint32(list[i])));
+        }
     }
 
     /// forge-config: default.invariant.fail-on-revert = true

@@ -103,7 +103,9 @@ contract KeptTest is RecordFixture {
         vm.prank(dave);
         receipts.transferFrom(dave, bob, a1);
         uint256 third = _distributeQuarter(2);
-        for (uint256 epoch; epoch <= third; ++epoch) spv.pay(epoch, _ids(a1));
+        for (uint256 epoch; epoch <= third; ++epoch) {
+            spv.pay(epoch, _ids(a1));
+        }
         vm.assertEq(_balance(alice), FIRST / 2);
         vm.assertEq(_balance(dave), SECOND / 2);
         vm.assertEq(_balance(bob), uint256(680_547_945) / 2);
@@ -215,14 +217,20 @@ contract KeptTest is RecordFixture {
         vm.prank(alice);
         receipts.transferFrom(alice, dave, a1);
         uint256 last;
-        for (uint256 quarter = 1; quarter < 4; ++quarter) last = _distributeQuarter(quarter);
-        for (uint256 epoch = 1; epoch <= last + 1; ++epoch) spv.pay(epoch, _ids(a1));
+        for (uint256 quarter = 1; quarter < 4; ++quarter) {
+            last = _distributeQuarter(quarter);
+        }
+        for (uint256 epoch = 1; epoch <= last + 1; ++epoch) {
+            spv.pay(epoch, _ids(a1));
+        }
         vm.assertEq(receipts.balanceOf(dave), 0);
         vm.assertEq(receipts.seriesOf(slot).units(), SIZE / 2);
         vm.assertEq(_balance(alice), 0);
         spv.pay(0, _ids(a1, b1, c1));
         vm.assertEq(_balance(alice), FIRST / 2);
-        for (uint256 epoch = 1; epoch <= last + 1; ++epoch) spv.pay(epoch, _ids(b1, c1));
+        for (uint256 epoch = 1; epoch <= last + 1; ++epoch) {
+            spv.pay(epoch, _ids(b1, c1));
+        }
         vm.assertTrue(spv.status().state == State.Redeemed, "redeemed");
         _solvent();
     }
@@ -267,11 +275,17 @@ contract KeptTest is RecordFixture {
         address receiver = [alice, bob, carol, dave][_pick(4)];
         uint256 value = _pick(3) == 0 ? _pick(100) : _pick(units + 1);
         vm.prank(kind == 4 ? compliance : owner);
-        if (kind == 0) try receipts.transferFrom(owner, receiver, from) {} catch {}
-        else if (kind == 1) try receipts.transferFrom(from, to, value) {} catch {}
-        else if (kind == 2) try receipts.transferFrom(from, receiver, value) {} catch {}
-        else if (kind == 3) try receipts.merge(_ids(from), to) {} catch {}
-        else try receipts.forcedTransfer(from, receiver, value, "") {} catch {}
+        if (kind == 0) {
+            try receipts.transferFrom(owner, receiver, from) {} catch {}
+        } else if (kind == 1) {
+            try receipts.transferFrom(from, to, value) {} catch {}
+        } else if (kind == 2) {
+            try receipts.transferFrom(from, receiver, value) {} catch {}
+        } else if (kind == 3) {
+            try receipts.merge(_ids(from), to) {} catch {}
+        } else {
+            try receipts.forcedTransfer(from, receiver, value, "") {} catch {}
+        }
     }
 
     /// @dev However receipts move and lists are cut: at each step, what is paid, not yet paid and dust is what was
@@ -280,10 +294,14 @@ contract KeptTest is RecordFixture {
         _seed = seed;
         address[4] memory holders = [alice, bob, carol, dave];
         uint256[4] memory units;
-        for (uint256 i; i < 6; ++i) _move();
+        for (uint256 i; i < 6; ++i) {
+            _move();
+        }
         for (uint256 id = a1; id <= (slot << 64 | receipts.seriesOf(slot).serial()); ++id) {
             (address owner, uint256 held) = _ownerOf(id);
-            for (uint256 i; i < 4; ++i) if (holders[i] == owner) units[i] += held;
+            for (uint256 i; i < 4; ++i) {
+                if (holders[i] == owner) units[i] += held;
+            }
         }
         uint256 epoch = _distributeQuarter(0);
         uint256 runs;

@@ -20,7 +20,9 @@ contract LargeTest is Fixture {
         super.setUp();
         _at(ISSUE + LARGE - 10);
         _toOffering(_large());
-        for (uint256 i; i < 2; ++i) _subscribe(i == 0 ? alice : bob, ALL / 2);
+        for (uint256 i; i < 2; ++i) {
+            _subscribe(i == 0 ? alice : bob, ALL / 2);
+        }
         _at(ISSUE + LARGE);
         vm.prank(administrator);
         spv.activate();
@@ -52,7 +54,9 @@ contract LargeTest is Fixture {
 
     /// @dev Three rents, and the distribution of their quarter, which sets aside so much.
     function _quarter(uint256 first, uint256 amount) private returns (Accounts memory) {
-        for (uint256 i = first; i < first + 3; ++i) _collect(i, RENT * LARGE);
+        for (uint256 i = first; i < first + 3; ++i) {
+            _collect(i, RENT * LARGE);
+        }
         vm.assertEq(spv.epochAt(_distribute()).amount, amount);
         _solvent();
         return spv.accounts();
@@ -66,7 +70,9 @@ contract LargeTest is Fixture {
         vm.assertEq(a.arrears, COUPONS[0]);
         vm.assertEq(a.undue, 3 * QUARTER);
 
-        for (uint256 i; i < 3; ++i) _collect(i, RENT * LARGE);
+        for (uint256 i; i < 3; ++i) {
+            _collect(i, RENT * LARGE);
+        }
         vm.assertEq(spv.accounts().collections, QUARTER);
         a = _quarter(3, COUPONS[0] + COUPONS[1]);
         vm.assertEq(a.feesPayable, 11_220_718_890_000); // 0.5 % of two quarters

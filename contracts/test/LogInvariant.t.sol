@@ -76,9 +76,13 @@ contract LogHandler is Fixture {
         count %= 6;
         if (size + count > MOST) count = MOST - size;
         bytes32[] memory leaves = new bytes32[](size + count);
-        for (uint256 j; j < leaves.length; ++j) leaves[j] = j < size ? _leaves[i][j] : _leaf((i << 128) | j);
+        for (uint256 j; j < leaves.length; ++j) {
+            leaves[j] = j < size ? _leaves[i][j] : _leaf((i << 128) | j);
+        }
         if (!_send(i, by, leaves, Trees.consistency(leaves, size), _mayWrite(i, by))) return;
-        for (uint256 j = size; j < leaves.length; ++j) _leaves[i].push(leaves[j]);
+        for (uint256 j = size; j < leaves.length; ++j) {
+            _leaves[i].push(leaves[j]);
+        }
         _record(i, leaves.length);
         ++appended;
     }
@@ -90,7 +94,9 @@ contract LogHandler is Fixture {
         if (size < 2) return;
         (place, more) = (place % size, more % 4);
         bytes32[] memory leaves = new bytes32[](kind % 3 == 0 ? size - 1 : size + more);
-        for (uint256 j; j < leaves.length; ++j) leaves[j] = j < size ? _leaves[i][j] : _leaf(j);
+        for (uint256 j; j < leaves.length; ++j) {
+            leaves[j] = j < size ? _leaves[i][j] : _leaf(j);
+        }
         if (kind % 3 == 1) leaves[place] = ~leaves[place];
         if (kind % 3 == 2) (leaves[place], leaves[(place + 1) % size]) = (leaves[(place + 1) % size], leaves[place]);
         bytes32[] memory proof = kind % 3 == 0 ? new bytes32[](0) : Trees.consistency(leaves, size);
@@ -176,7 +182,9 @@ contract LogInvariantTest is Fixture {
         handler.append(0, 7, 2); // a stranger
         handler.setWriter(0, 3, true);
         handler.append(0, 7, 2);
-        for (uint256 kind; kind < 3; ++kind) handler.forge(0, kind, 1, 2);
+        for (uint256 kind; kind < 3; ++kind) {
+            handler.forge(0, kind, 1, 2);
+        }
         handler.handOver(0, 2, true);
         handler.append(0, 7, 2); // the writer of a former maintainer
         handler.append(0, 5, 3);

@@ -62,7 +62,9 @@ contract Rfc9162Test is Rfc9162 {
             0xddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c,
             0x5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328
         ];
-        for (uint256 n; n < 9; ++n) vm.assertEq(_root(n), roots[n]);
+        for (uint256 n; n < 9; ++n) {
+            vm.assertEq(_root(n), roots[n]);
+        }
     }
 }
 
@@ -126,13 +128,17 @@ contract LogTreeTest is Rfc9162 {
     }
 
     function testRootOfRange() public {
-        for (uint256 n = 1; n <= 130; ++n) vm.assertEq(tree.rootOfRange(_leaves(n)), _root(n));
+        for (uint256 n = 1; n <= 130; ++n) {
+            vm.assertEq(tree.rootOfRange(_leaves(n)), _root(n));
+        }
         vm.assertEq(tree.rootOfRange(_leaves(1000)), _root(1000));
     }
 
     function _leaves(uint256 n) private view returns (bytes32[] memory leaves) {
         leaves = new bytes32[](n);
-        for (uint256 i; i < n; ++i) leaves[i] = _leaf(i);
+        for (uint256 i; i < n; ++i) {
+            leaves[i] = _leaf(i);
+        }
     }
 
     // --- The example of the RFC (2.1.5): seven leaves, and nodes as it names them ------------------------------------
@@ -266,7 +272,9 @@ contract LogTreeTest is Rfc9162 {
 
     function _roots() private view returns (bytes32[] memory roots) {
         roots = new bytes32[](MOST + 1);
-        for (uint256 n; n <= MOST; ++n) roots[n] = _root(n);
+        for (uint256 n; n <= MOST; ++n) {
+            roots[n] = _root(n);
+        }
     }
 
     function testFuzzProofs(uint256 m, uint256 n) public {

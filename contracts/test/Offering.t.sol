@@ -208,9 +208,7 @@ contract OfferingTest is Fixture {
         vm.prank(guardian);
         receipts.pause(slot);
         _give(alice, SOME);
-        vm.expectRevert(
-            abi.encodeWithSelector(IComputeReceipt.SeriesNotMovable.selector, slot, true, true, false)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IComputeReceipt.SeriesNotMovable.selector, slot, true, true, false));
         vm.prank(alice);
         spv.subscribe(SOME);
     }
@@ -350,7 +348,9 @@ contract OfferingTest is Fixture {
         factory.release(one);
         Deal memory other = _deal();
         other.parties.termsHash = keccak256("CRT02");
-        for (uint256 i; i < other.pool.length; ++i) other.pool[i].id = keccak256(abi.encode("CRT02", i));
+        for (uint256 i; i < other.pool.length; ++i) {
+            other.pool[i].id = keccak256(abi.encode("CRT02", i));
+        }
         _seal(other);
         _toOffering(other);
         (keys[3], keys[7]) = (_key(other.pool[0].id), keccak256("nobody's"));

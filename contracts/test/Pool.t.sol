@@ -196,7 +196,9 @@ contract PoolTest is Fixture {
 
     function _registerRefused(Deal memory deal, bytes memory reason) internal {
         bool[] memory flags = new bool[](deal.pool.length - 1);
-        for (uint256 i; i < flags.length; ++i) flags[i] = true;
+        for (uint256 i; i < flags.length; ++i) {
+            flags[i] = true;
+        }
         vm.expectRevert(reason);
         vm.prank(administrator);
         factory.register(address(spv), deal.pool, new bytes32[](0), flags);
@@ -211,7 +213,9 @@ contract PoolTest is Fixture {
         Booked memory last = spv.receivable(rents[11]);
         vm.assertEq(last.face, RENT);
         vm.assertEq(last.period, 3);
-        for (uint256 i; i < 4; ++i) vm.assertEq(spv.periodAt(i).face, 3 * uint256(RENT));
+        for (uint256 i; i < 4; ++i) {
+            vm.assertEq(spv.periodAt(i).face, 3 * uint256(RENT));
+        }
     }
 
     /// @dev A receivable belongs to the first period that is paid on its day or later.
@@ -225,7 +229,9 @@ contract PoolTest is Fixture {
         }
         uint32 dueDay = uint32(ISSUE + day % (10 * length + 1));
         deal.pool[0].dueDay = dueDay;
-        for (uint256 i = 1; i < 12; ++i) deal.pool[i].dueDay = uint32(ISSUE);
+        for (uint256 i = 1; i < 12; ++i) {
+            deal.pool[i].dueDay = uint32(ISSUE);
+        }
         _seal(deal);
         _create(deal);
         _register(deal);

@@ -82,7 +82,9 @@ contract ReceiptTest is ActiveFixture {
         uint256[] memory parts = _ids(x % rest, 0, 0);
         parts[1] = y % (rest - parts[0]);
         parts[2] = z % (rest - parts[0] - parts[1]);
-        for (uint256 i; i < 3; ++i) vm.assume(parts[i] != 0);
+        for (uint256 i; i < 3; ++i) {
+            vm.assume(parts[i] != 0);
+        }
         vm.prank(alice);
         uint256[] memory made = receipts.split(a1, parts);
         vm.prank(alice);

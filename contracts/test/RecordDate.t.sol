@@ -107,13 +107,17 @@ contract RecordDateTest is RecordFixture {
         (ISpv first, uint256 firstSlot) = (spv, slot);
         Deal memory deal = _deal();
         deal.parties.termsHash = keccak256("CRT02");
-        for (uint256 i; i < deal.pool.length; ++i) deal.pool[i].id = keccak256(abi.encode("CRT02", i));
+        for (uint256 i; i < deal.pool.length; ++i) {
+            deal.pool[i].id = keccak256(abi.encode("CRT02", i));
+        }
         _seal(deal);
         _at(ISSUE - 10);
         _toOffering(deal);
         uint256 second = _subscribe(alice, SOME);
         (spv, slot) = (first, firstSlot);
-        for (uint256 i; i < 12; ++i) rents[i] = _deal().pool[i].id;
+        for (uint256 i; i < 12; ++i) {
+            rents[i] = _deal().pool[i].id;
+        }
         vm.prank(alice);
         uint256 piece = receipts.split(a1, _ids(SOME))[0];
         uint256 epoch = _distributeQuarter(0);
@@ -198,7 +202,9 @@ contract RecordDateTest is RecordFixture {
     function testRedemptionRetires() public {
         uint256 last = _mature();
         _paysNothing(last + 1, _ids(a1)); // earlier coupons come first
-        for (uint256 epoch; epoch <= last + 1; ++epoch) spv.pay(epoch, _ids(a1, b1, c1));
+        for (uint256 epoch; epoch <= last + 1; ++epoch) {
+            spv.pay(epoch, _ids(a1, b1, c1));
+        }
         vm.assertEq(_balance(alice), (665_753_424 + 673_150_684 + uint256(680_547_945) / 2 * 2 * 2) / 2 + SIZE / 2);
         vm.assertEq(receipts.seriesOf(slot).units(), 0);
         vm.assertEq(receipts.balanceOf(alice), 0);
@@ -210,7 +216,9 @@ contract RecordDateTest is RecordFixture {
         vm.prank(alice);
         uint256 piece = receipts.split(a1, _ids(SOME))[0];
         uint256 last = _mature();
-        for (uint256 epoch; epoch <= last; ++epoch) spv.pay(epoch, _ids(a1, piece));
+        for (uint256 epoch; epoch <= last; ++epoch) {
+            spv.pay(epoch, _ids(a1, piece));
+        }
         uint256 before = _balance(alice);
         spv.pay(last + 1, _ids(piece));
         spv.pay(last + 1, _ids(a1, piece, a1));
@@ -254,9 +262,7 @@ contract RecordDateTest is RecordFixture {
         uint256 last = _mature();
         vm.assertEq(abi.encode(spv.periodAt(3)), abi.encode(Period(0, 0, 0, 0, 0)));
         uint256 expiry = ISSUE + 2 * 365;
-        vm.assertEq(
-            abi.encode(spv.epochAt(last)), abi.encode(Epoch(680_547_945, 0, 0, SIZE, expiry, false, false))
-        );
+        vm.assertEq(abi.encode(spv.epochAt(last)), abi.encode(Epoch(680_547_945, 0, 0, SIZE, expiry, false, false)));
         vm.assertEq(abi.encode(spv.epochAt(last + 1)), abi.encode(Epoch(SIZE, 0, 0, SIZE, expiry, true, false)));
     }
 
@@ -266,9 +272,7 @@ contract RecordDateTest is RecordFixture {
     /// pay a kept record for each: nobody's receipt is touched.
     function testStrangerSpoilsThePushRun() public {
         uint256 epoch = _distributeQuarter(0);
-        vm.expectRevert(
-            abi.encodeWithSelector(IComputeReceipt.InsufficientAllowance.selector, a1, stranger, 0, 0)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IComputeReceipt.InsufficientAllowance.selector, a1, stranger, 0, 0));
         vm.prank(stranger);
         receipts.transferFrom(a1, b1, 0);
         vm.assertEq(receipts.positionOf(a1).epoch(), epoch);

@@ -8,9 +8,13 @@ import {ActiveFixture} from "./utils/Fixture.sol";
 contract RecoveryTest is ActiveFixture {
     function setUp() public override {
         super.setUp();
-        for (uint256 i; i < 4; ++i) _distribute(); // nothing was collected
+        for (uint256 i; i < 4; ++i) {
+            _distribute(); // nothing was collected
+        }
         vm.assertTrue(spv.status().state == State.Defaulted, "defaulted");
-        for (uint256 epoch; epoch < 4; ++epoch) spv.pay(epoch, _ids(a1, b1, c1));
+        for (uint256 epoch; epoch < 4; ++epoch) {
+            spv.pay(epoch, _ids(a1, b1, c1));
+        }
         _at(spv.today() + 1);
     }
 
@@ -57,7 +61,9 @@ contract RecoveryTest is ActiveFixture {
             vm.assertEq(_fund(), 4 + i);
             vm.assertEq(spv.epochAt(4 + i).expiryDay, day + 1 + 365);
         }
-        for (uint256 epoch = 4; epoch < 7; ++epoch) spv.pay(epoch, _ids(a1, b1, c1));
+        for (uint256 epoch = 4; epoch < 7; ++epoch) {
+            spv.pay(epoch, _ids(a1, b1, c1));
+        }
         vm.assertEq(_balance(alice) + _balance(bob) + _balance(carol) + spv.accounts().dust, 300);
     }
 

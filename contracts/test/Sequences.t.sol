@@ -25,9 +25,13 @@ contract SequencesTest is Fixture {
         for (uint256 seed; seed < 40; ++seed) {
             uint256 before = vm.snapshotState();
             world.run(seed);
-            for (uint256 step; step < 15; ++step) done[step] += world.done(step);
+            for (uint256 step; step < 15; ++step) {
+                done[step] += world.done(step);
+            }
             vm.revertToState(before);
         }
-        for (uint256 step; step < 15; ++step) vm.assertGe(done[step], 5, vm.toString(step));
+        for (uint256 step; step < 15; ++step) {
+            vm.assertGe(done[step], 5, vm.toString(step));
+        }
     }
 }

@@ -289,9 +289,8 @@ contract VouchersTest is VoucherFixture {
             vm.expectEmit(address(vouchers));
             emit DeliveryRefused(id, address(0), address(wallet), 3);
             vm.prank(claims);
-            uint256 units = vouchers.issue(
-                id, _ids(_word(alice, mood * 1_000), _word(address(wallet), 3_000), _word(bob, 1_000))
-            );
+            uint256 units =
+                vouchers.issue(id, _ids(_word(alice, mood * 1_000), _word(address(wallet), 3_000), _word(bob, 1_000)));
             vm.assertEq(units, mood == 1 ? 2 : 1);
             vm.assertEq(vouchers.balanceOf(address(wallet), id), 0);
             vm.assertEq(vouchers.redeemed(id, address(wallet)), 0);
@@ -335,8 +334,7 @@ contract VouchersTest is VoucherFixture {
             _issue(_word(address(wallet), (3 + i) * POINTS));
             vm.assertTrue(wallet.tried() && !wallet.succeeded(), "refused");
             vm.assertEq(
-                wallet.result(),
-                abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector)
+                wallet.result(), abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector)
             );
         }
         vm.assertEq(vouchers.balanceOf(address(wallet), id), 7);
@@ -364,9 +362,7 @@ contract VouchersTest is VoucherFixture {
     function testUnitsMayBePassedOnWhileTheyArrive() public {
         VoucherWallet wallet = new VoucherWallet();
         _fund(id, 10);
-        wallet.prepare(
-            address(vouchers), abi.encodeCall(vouchers.safeTransferFrom, (address(wallet), bob, id, 2, ""))
-        );
+        wallet.prepare(address(vouchers), abi.encodeCall(vouchers.safeTransferFrom, (address(wallet), bob, id, 2, "")));
         vm.prank(claims);
         vouchers.issue(id, _ids(_word(bob, 1_000), _word(address(wallet), 3_000), _word(bob, 2_000)));
         vm.assertTrue(wallet.succeeded(), "passed on");

@@ -63,7 +63,9 @@ contract VouchersHandler is VoucherFixture {
             vm.prank(district);
             vouchers.setProvider(i + 1, _providers[1], true);
         }
-        for (uint256 i; i < PERSONS; ++i) _newWallet(i, i);
+        for (uint256 i; i < PERSONS; ++i) {
+            _newWallet(i, i);
+        }
     }
 
     modifier watched() {
@@ -308,7 +310,9 @@ contract VouchersHandler is VoucherFixture {
     /// @dev All that wallets hold is what the budget counts as held; when a programme is closed it counts none.
     function unitsAddUp(uint256 programme) external view returns (bool) {
         uint256 sum;
-        for (uint256 i; i < _wallets.length; ++i) sum += vouchers.balanceOf(_wallets[i], programme);
+        for (uint256 i; i < _wallets.length; ++i) {
+            sum += vouchers.balanceOf(_wallets[i], programme);
+        }
         if (block.timestamp > vouchers.programme(programme).expiry && _held(programme) == 0) return true;
         return sum == _held(programme);
     }
@@ -368,8 +372,12 @@ contract VouchersInvariantTest is VoucherFixture {
 
     /// @dev The invariants would hold of a handler that gets nothing done, too.
     function testTheHandlerGetsThingsDone() external {
-        for (uint256 i; i < 4; ++i) handler.fund(i, uint32(50 * UNIT));
-        for (uint256 i; i < 4; ++i) handler.issue(i, [uint16(5_000), 6_500, 7_000, 60_000], 0);
+        for (uint256 i; i < 4; ++i) {
+            handler.fund(i, uint32(50 * UNIT));
+        }
+        for (uint256 i; i < 4; ++i) {
+            handler.issue(i, [uint16(5_000), 6_500, 7_000, 60_000], 0);
+        }
         vm.assertEq(handler.issues(), 3);
         handler.transfer(0, 0, 1, 2, true);
         handler.transferBatch(0, 3, 1, 2, [uint256(0), 2]);
@@ -388,7 +396,9 @@ contract VouchersInvariantTest is VoucherFixture {
         handler.setMood(0, 0, true);
         handler.reimburse(2, 0); // says no
         vm.assertEq(handler.payments(), 1);
-        for (uint256 i; i < 40; ++i) handler.wait(4 days - 1);
+        for (uint256 i; i < 40; ++i) {
+            handler.wait(4 days - 1);
+        }
         handler.close(0);
         handler.close(1);
         vm.assertEq(handler.ends(), 2);

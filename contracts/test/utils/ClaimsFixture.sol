@@ -283,9 +283,13 @@ abstract contract ClaimsFixture is Fixture {
         (uint256 active,) = claims.rootsOf(programme);
         Line[] memory held = _published(active);
         uint256 length = held.length;
-        for (uint256 repo = 1; repo <= _repos; ++repo) length += _entries[repo].length;
+        for (uint256 repo = 1; repo <= _repos; ++repo) {
+            length += _entries[repo].length;
+        }
         Line[] memory lines = new Line[](length);
-        for (length = 0; length < held.length; ++length) lines[length] = held[length];
+        for (length = 0; length < held.length; ++length) {
+            lines[length] = held[length];
+        }
         Line[][] memory elsewhere = _elsewhere(programme, type(uint256).max);
         for (uint256 repo = 1; repo <= _repos; ++repo) {
             for (uint256 i; i < _entries[repo].length; ++i) {
@@ -357,7 +361,9 @@ abstract contract ClaimsFixture is Fixture {
             if (k < persons && found[k].person() == lines[i].person) {
                 lines[i].previous = uint48(found[k].last() + 1);
             } else {
-                for (uint256 j = persons++; j > k; --j) found[j] = found[j - 1];
+                for (uint256 j = persons++; j > k; --j) {
+                    found[j] = found[j - 1];
+                }
                 (found[k], lines[i].previous) = (_claim(0, 0, 0), 0);
             }
             lines[i].running = uint64(found[k].points() + lines[i].points);
@@ -411,7 +417,9 @@ abstract contract ClaimsFixture is Fixture {
 
     function _slice(Book memory book, uint256 start, uint256 n) internal pure returns (Claim[] memory list) {
         list = new Claim[](n);
-        for (uint256 i; i < n; ++i) list[i] = book.claims[start + i];
+        for (uint256 i; i < n; ++i) {
+            list[i] = book.claims[start + i];
+        }
     }
 
     function _claimOf(uint256 programme, Book memory book, uint256 start, uint256 n) internal returns (uint256 units) {

@@ -120,7 +120,9 @@ abstract contract Fixture {
         authority.grantRole(GUARDIAN, guardian, 0);
 
         address[4] memory investors = [alice, bob, carol, dave];
-        for (uint256 i; i < 4; ++i) _admit(investors[i]);
+        for (uint256 i; i < 4; ++i) {
+            _admit(investors[i]);
+        }
         _at(ISSUE - 10);
     }
 
@@ -139,9 +141,7 @@ abstract contract Fixture {
 
     /// @dev CRT01 of the design: 300,000,000.00 at 9 %, twelve rents, four quarters, bullet; no fees and no reserve.
     function _deal() internal view returns (Deal memory deal) {
-        deal.parties = Parties(
-            keccak256("CRT01"), 0, address(cash), originator, feeRecipient, unclaimedTo, agent
-        );
+        deal.parties = Parties(keccak256("CRT01"), 0, address(cash), originator, feeRecipient, unclaimedTo, agent);
         deal.offering = OfferingTerms({
             softCap: 24_000_000_000,
             poolFace: 0,
@@ -193,7 +193,9 @@ abstract contract Fixture {
         deal.parties.poolRoot = _root(deal.pool);
         deal.offering.poolCount = uint32(deal.pool.length);
         deal.offering.poolFace = 0;
-        for (uint256 i; i < deal.pool.length; ++i) deal.offering.poolFace += deal.pool[i].face;
+        for (uint256 i; i < deal.pool.length; ++i) {
+            deal.offering.poolFace += deal.pool[i].face;
+        }
     }
 
     function _leaf(Receivable memory item) internal pure returns (bytes32) {
@@ -207,7 +209,9 @@ abstract contract Fixture {
 
     function _keys(bytes32[] memory ids) internal pure returns (bytes32[] memory keys) {
         keys = new bytes32[](ids.length);
-        for (uint256 i; i < ids.length; ++i) keys[i] = _key(ids[i]);
+        for (uint256 i; i < ids.length; ++i) {
+            keys[i] = _key(ids[i]);
+        }
     }
 
     function _pair(bytes32 left, bytes32 right) internal pure returns (bytes32) {
@@ -218,8 +222,12 @@ abstract contract Fixture {
     function _root(Receivable[] memory pool) internal pure returns (bytes32) {
         uint256 length = pool.length;
         bytes32[] memory nodes = new bytes32[](2 * length - 1);
-        for (uint256 i; i < length; ++i) nodes[i] = _leaf(pool[i]);
-        for (uint256 i; i + 1 < length; ++i) nodes[length + i] = _pair(nodes[2 * i], nodes[2 * i + 1]);
+        for (uint256 i; i < length; ++i) {
+            nodes[i] = _leaf(pool[i]);
+        }
+        for (uint256 i; i + 1 < length; ++i) {
+            nodes[length + i] = _pair(nodes[2 * i], nodes[2 * i + 1]);
+        }
         return nodes[2 * length - 2];
     }
 
@@ -239,11 +247,15 @@ abstract contract Fixture {
     /// @dev All receivables in one batch.
     function _register(Deal memory deal) internal {
         bool[] memory flags = new bool[](deal.pool.length - 1);
-        for (uint256 i; i < flags.length; ++i) flags[i] = true;
+        for (uint256 i; i < flags.length; ++i) {
+            flags[i] = true;
+        }
         vm.prank(administrator);
         factory.register(address(spv), deal.pool, new bytes32[](0), flags);
         delete rents;
-        for (uint256 i; i < deal.pool.length; ++i) rents.push(deal.pool[i].id);
+        for (uint256 i; i < deal.pool.length; ++i) {
+            rents.push(deal.pool[i].id);
+        }
     }
 
     function _domain(string memory name, address verifier) internal view returns (bytes32) {
@@ -263,7 +275,9 @@ abstract contract Fixture {
 
     function _valuation(Deal memory deal) internal view returns (bytes32) {
         bytes memory content = abi.encode(
-            keccak256("Valuation(address spv,bytes32 poolRoot,uint64 presentValue,uint32 discountRate,uint32 cutOffDay)"),
+            keccak256(
+                "Valuation(address spv,bytes32 poolRoot,uint64 presentValue,uint32 discountRate,uint32 cutOffDay)"
+            ),
             address(spv),
             deal.parties.poolRoot,
             deal.presentValue,
@@ -321,7 +335,9 @@ abstract contract Fixture {
 
     /// @dev The rents of one quarter, on time and whole.
     function _collectQuarter(uint256 quarter) internal {
-        for (uint256 i; i < 3; ++i) _collect(3 * quarter + i, RENT);
+        for (uint256 i; i < 3; ++i) {
+            _collect(3 * quarter + i, RENT);
+        }
     }
 
     /// @dev Fixes and funds the next distribution on its days.
@@ -347,7 +363,9 @@ abstract contract Fixture {
         Accounts memory a = spv.accounts();
         Status memory status = spv.status();
         owed = uint256(a.collections) + a.trapped + a.dust + a.reserve + a.sinking + a.feesPayable + a.residualPayable;
-        for (uint256 i; i < status.epochs; ++i) owed += spv.epochAt(i).amount - spv.epochAt(i).paid;
+        for (uint256 i; i < status.epochs; ++i) {
+            owed += spv.epochAt(i).amount - spv.epochAt(i).paid;
+        }
         if (status.state == State.Offering || status.state == State.Failed) owed += status.sold;
     }
 

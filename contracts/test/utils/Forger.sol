@@ -41,8 +41,9 @@ abstract contract Forger is ClaimsFixture {
         // The same line of the same person may be logged there as well.
         if (line.index >= _entries[line.repo].length) return true;
         Line memory there = _line(line.repo, line.index);
-        return there.line != line.line || there.from != line.from || there.share != line.share
-            || there.person != line.person;
+        return
+            there.line != line.line || there.from != line.from || there.share != line.share
+                || there.person != line.person;
     }
 
     function _forgeClaim(Book memory book, uint256 kind, uint256 seed) private pure returns (bool) {
@@ -69,7 +70,9 @@ abstract contract Forger is ClaimsFixture {
         (Line[] memory lines, Claim[] memory list) = (book.lines, book.claims);
         if (kind == 25) {
             if (list.length == 1) return false;
-            for (uint256 i = seed % list.length; i + 1 < list.length; ++i) list[i] = list[i + 1];
+            for (uint256 i = seed % list.length; i + 1 < list.length; ++i) {
+                list[i] = list[i + 1];
+            }
             assembly ("memory-safe") {
                 mstore(list, sub(mload(list), 1))
             }
@@ -111,7 +114,9 @@ abstract contract Forger is ClaimsFixture {
         } else if (kind == 17 || kind == 20) {
             if (held.length == 0 || lines.length == 1) return (book, false);
             Line memory gone = held[seed % held.length];
-            for (i = 0; _before(lines[i], gone);) ++i;
+            for (i = 0; _before(lines[i], gone);) {
+                ++i;
+            }
             if (kind == 20) {
                 --lines[i].points;
             } else {
@@ -142,7 +147,9 @@ abstract contract Forger is ClaimsFixture {
 
     function _with(Line[] memory lines, Line memory line) private pure returns (Line[] memory longer) {
         longer = new Line[](lines.length + 1);
-        for (uint256 i; i < lines.length; ++i) longer[i] = lines[i];
+        for (uint256 i; i < lines.length; ++i) {
+            longer[i] = lines[i];
+        }
         longer[lines.length] = line;
     }
 

@@ -102,9 +102,8 @@ abstract contract HandlerBase is HandlerWorld {
         ISpv real = _spvAt[slot_];
         uint256 balance = cash.balanceOf(address(real)) - _donated[slot_];
         _hold(balance == s.cash * CASH_UNIT && s.cash == model.owed(slot_), "cash is what is owed");
-        Status memory status = Status(
-            uint64(slot_), s.period, s.periods, s.epochs, s.state, s.arrearsRun, s.recordOpen, s.sold
-        );
+        Status memory status =
+            Status(uint64(slot_), s.period, s.periods, s.epochs, s.state, s.arrearsRun, s.recordOpen, s.sold);
         _hold(keccak256(abi.encode(status)) == keccak256(abi.encode(real.status())), "another state");
         bytes32 accounts = keccak256(abi.encode(model.accountsOf(slot_)));
         _hold(accounts == keccak256(abi.encode(real.accounts())), "other accounts");

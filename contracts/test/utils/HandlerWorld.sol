@@ -39,7 +39,9 @@ abstract contract HandlerWorld is Fixture {
         _people = [alice, bob, carol, keyed, erin, address(agrees), address(refuses), plain, other, stranger];
         (_keyOf[alice], _keyOf[keyed]) = (ALICE_KEY, DAVE_KEY);
         model = new SpvModel();
-        for (uint256 i; i < PEOPLE; ++i) _endow(_people[i]);
+        for (uint256 i; i < PEOPLE; ++i) {
+            _endow(_people[i]);
+        }
         _endow(servicer);
         for (uint256 i; i < 9; ++i) {
             uint40 until = i == 4 ? uint40((ISSUE + 150) * 1 days) : type(uint40).max;
@@ -69,7 +71,9 @@ abstract contract HandlerWorld is Fixture {
             deal.periods[i].recordDay += 140;
             deal.periods[i].paymentDay += 140;
         }
-        for (uint256 i; i < deal.pool.length; ++i) deal.pool[i].id = keccak256(abi.encode("CRT02", i));
+        for (uint256 i; i < deal.pool.length; ++i) {
+            deal.pool[i].id = keccak256(abi.encode("CRT02", i));
+        }
         _seal(deal);
         deal.periods = _three(deal.periods);
     }

@@ -14,7 +14,9 @@ abstract contract OfferingHandler is ReceiptHandler {
     constructor() {
         uint8[6] memory who = [0, 1, 2, 4, 5, 7];
         uint8[6] memory tenths = [3, 2, 2, 1, 1, 1];
-        for (uint256 i; i < 6; ++i) _subscribe(1, _people[who[i]], SIZE * tenths[i] / 10);
+        for (uint256 i; i < 6; ++i) {
+            _subscribe(1, _people[who[i]], SIZE * tenths[i] / 10);
+        }
         _until(ISSUE);
         bytes memory modelled = abi.encodeCall(OfferingModel.activate, (1, administrator));
         _spv(1, administrator, abi.encodeCall(ISpv.activate, ()), modelled);
@@ -62,9 +64,8 @@ abstract contract OfferingHandler is ReceiptHandler {
         (address by, uint64 units) = (_people[_once(4) ? 0 : 3], _wanted(slot_));
         bool valid = !_once(4);
         uint256 deadline = block.timestamp + 1;
-        bytes memory content = abi.encode(
-            CASH_PERMIT, by, address(_spvAt[slot_]), uint256(units) * CASH_UNIT, cash.nonces(by), deadline
-        );
+        bytes memory content =
+            abi.encode(CASH_PERMIT, by, address(_spvAt[slot_]), uint256(units) * CASH_UNIT, cash.nonces(by), deadline);
         bytes32 digest = _digest(_domain("Local settlement cash", address(cash)), content);
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(valid ? _keyOf[by] : AGENT_KEY, digest);
         bytes memory data = abi.encodeCall(ISpv.subscribeWithPermit, (units, deadline, v, r, s));
@@ -109,12 +110,16 @@ abstract contract OfferingHandler is ReceiptHandler {
         (bool ok,) = _spv(slot_, _person(), data, abi.encodeCall(OfferingModel.refund, (slot_, list)));
         if (!ok) return;
         _checkReceipts(list);
-        for (uint256 i; i < list.length; ++i) if (owners[i] != address(0)) _checkCash(owners[i]);
+        for (uint256 i; i < list.length; ++i) {
+            if (owners[i] != address(0)) _checkCash(owners[i]);
+        }
     }
 
     function _ownersOf(uint256[] memory list) private view returns (address[] memory owners) {
         owners = new address[](list.length);
-        for (uint256 i; i < list.length; ++i) owners[i] = _ownerOf(list[i]);
+        for (uint256 i; i < list.length; ++i) {
+            owners[i] = _ownerOf(list[i]);
+        }
     }
 
     /// @dev Some receipts side by side, or here and there; now and then some twice, or of another series.

@@ -50,7 +50,9 @@ contract OfferingModel is RecordModel {
     function offer(uint256 slot, Deal calldata deal) external {
         _offerings[slot] = deal.offering;
         _rules[slot] = deal.rules;
-        for (uint256 i; i < deal.periods.length; ++i) _periods[slot].push(deal.periods[i]);
+        for (uint256 i; i < deal.periods.length; ++i) {
+            _periods[slot].push(deal.periods[i]);
+        }
         for (uint256 i; i < deal.pool.length; ++i) {
             uint32 period;
             while (deal.periods[period].paymentDay < deal.pool[i].dueDay) ++period;

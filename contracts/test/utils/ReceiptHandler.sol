@@ -170,7 +170,9 @@ abstract contract ReceiptHandler is HandlerBase {
 
     function permit(uint256 seed) external action(seed) {
         uint256 id = _id(_slot());
-        for (uint256 i; i < 4 && _keyOf[_ownerOf(id)] == 0; ++i) id = _id(id >> 64);
+        for (uint256 i; i < 4 && _keyOf[_ownerOf(id)] == 0; ++i) {
+            id = _id(id >> 64);
+        }
         (address owner, address spender) = (_ownerOf(id), _person());
         uint256 key = _once(8) || _keyOf[owner] == 0 ? AGENT_KEY : _keyOf[owner];
         uint256 nonce = model.nonces(owner) + (_once(8) ? 1 : 0);
@@ -225,7 +227,9 @@ abstract contract ReceiptHandler is HandlerBase {
         bytes memory data = abi.encodeCall(IEligibility.setHolderFrozen, (holder, on, ""));
         if (!_receipts(by, data, abi.encodeCall(RecordModel.setHolderFrozen, (by, holder, on)))) return;
         _checkHolder(holder);
-        for (uint256 i = model.lastSlot(); i != 0; --i) _checkSeries(i);
+        for (uint256 i = model.lastSlot(); i != 0; --i) {
+            _checkSeries(i);
+        }
     }
 
     function setStanding(uint256 seed) external action(seed) {

@@ -16,7 +16,9 @@ abstract contract RecordFixture is ActiveFixture {
 
     /// @dev All four quarters; the redemption comes behind the last.
     function _mature() internal returns (uint256 last) {
-        for (uint256 quarter; quarter < 4; ++quarter) last = _distributeQuarter(quarter);
+        for (uint256 quarter; quarter < 4; ++quarter) {
+            last = _distributeQuarter(quarter);
+        }
         vm.assertTrue(spv.status().state == State.Matured, "matured");
     }
 

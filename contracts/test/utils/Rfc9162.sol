@@ -77,7 +77,9 @@ abstract contract Rfc9162 {
 
     function _plus(bytes32[] memory list, bytes32 item) internal pure returns (bytes32[] memory longer) {
         longer = new bytes32[](list.length + 1);
-        for (uint256 i; i < list.length; ++i) longer[i] = list[i];
+        for (uint256 i; i < list.length; ++i) {
+            longer[i] = list[i];
+        }
         longer[list.length] = item;
     }
 

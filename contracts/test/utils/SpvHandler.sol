@@ -76,7 +76,9 @@ abstract contract SpvHandler is OfferingHandler {
         catch Error(string memory reason) {
             _break(reason);
         }
-        for (uint256 i = epoch; i < model.spvOf(slot_).epochs; ++i) _checkPot(slot_, i);
+        for (uint256 i = epoch; i < model.spvOf(slot_).epochs; ++i) {
+            _checkPot(slot_, i);
+        }
         _checkSpv(slot_);
         _checkSeries(slot_);
     }
@@ -120,19 +122,26 @@ abstract contract SpvHandler is OfferingHandler {
         uint256 serial = uint64(model.lastId(slot_));
         uint256[] memory list = new uint256[](serial < 40 ? serial : 40);
         uint256 first = serial < 40 ? 0 : _pick(serial);
-        for (uint256 i; i < list.length; ++i) list[i] = (slot_ << 64) | (1 + (first + i) % serial);
-        for (uint256 epoch; epoch < model.spvOf(slot_).epochs; ++epoch) _pay(slot_, epoch, list);
+        for (uint256 i; i < list.length; ++i) {
+            list[i] = (slot_ << 64) | (1 + (first + i) % serial);
+        }
+        for (uint256 epoch; epoch < model.spvOf(slot_).epochs; ++epoch) {
+            _pay(slot_, epoch, list);
+        }
     }
 
     function _pay(uint256 slot_, uint256 epoch, uint256[] memory list) private {
         bytes memory data = abi.encodeCall(ISpv.pay, (epoch, list));
-        (bool ok, bytes memory said) =
-            _spv(slot_, _person(), data, abi.encodeCall(SpvModel.pay, (slot_, epoch, list)));
+        (bool ok, bytes memory said) = _spv(slot_, _person(), data, abi.encodeCall(SpvModel.pay, (slot_, epoch, list)));
         if (!ok) return;
         _hold(_answered == uint256(bytes32(said)), "another total");
         (, RecordModel.Run[] memory runs) = abi.decode(said, (uint256, RecordModel.Run[]));
-        for (uint256 i; i < runs.length; ++i) _checkCash(runs[i].holder);
-        for (uint256 i; i < list.length; ++i) _checkKept(list[i], epoch);
+        for (uint256 i; i < runs.length; ++i) {
+            _checkCash(runs[i].holder);
+        }
+        for (uint256 i; i < list.length; ++i) {
+            _checkKept(list[i], epoch);
+        }
         _checkReceipts(list);
         _checkPot(slot_, epoch);
     }

@@ -215,7 +215,9 @@ contract SpvModel is OfferingModel {
     function owed(uint256 slot) external view returns (uint256 sum) {
         Spv storage s = _spvs[slot];
         sum = _cash(_accounts[slot]);
-        for (uint256 epoch; epoch < s.epochs; ++epoch) sum += _pots[slot][epoch].amount - _pots[slot][epoch].paid;
+        for (uint256 epoch; epoch < s.epochs; ++epoch) {
+            sum += _pots[slot][epoch].amount - _pots[slot][epoch].paid;
+        }
         if (s.state == State.Offering || s.state == State.Failed) sum += s.sold;
     }
 }

@@ -45,11 +45,17 @@ contract World is Forger {
         }
         for (uint256 repo = 1; repo <= 2; ++repo) {
             _register();
-            for (uint256 i = 1; i <= 4; ++i) _entries[repo].push(_entry(4 * repo + i - 4, i, 0, 1000));
+            for (uint256 i = 1; i <= 4; ++i) {
+                _entries[repo].push(_entry(4 * repo + i - 4, i, 0, 1000));
+            }
             _anchor(repo);
-            for (uint256 i = 1; i <= 4; ++i) _bind(repo, bytes32(i), _wallets[i]);
+            for (uint256 i = 1; i <= 4; ++i) {
+                _bind(repo, bytes32(i), _wallets[i]);
+            }
         }
-        for (uint256 i = 1; i <= 3; ++i) _attest(i, 1);
+        for (uint256 i = 1; i <= 3; ++i) {
+            _attest(i, 1);
+        }
         _fund(1, _budget[1] = 8);
         _fund(2, _budget[2] = 30);
         _publish(1);
@@ -61,7 +67,9 @@ contract World is Forger {
     function run(uint256 seed) external {
         _random = seed;
         uint256 steps = 12 + _pick(13);
-        for (uint256 i; i < steps; ++i) _step();
+        for (uint256 i; i < steps; ++i) {
+            _step();
+        }
         _check();
     }
 
@@ -229,7 +237,9 @@ contract World is Forger {
         ++done[count == 1 ? 9 : 10];
         if (units == 0) return;
         ++done[14];
-        for (uint256 i = start; i < start + count; ++i) _pay(programme, book, book.claims[i].person());
+        for (uint256 i = start; i < start + count; ++i) {
+            _pay(programme, book, book.claims[i].person());
+        }
         _checkRedeemed();
         // What the budget had room for is paid: nobody has anything coming now.
         if (units < free) vm.assertEq(_refused(book, start, count) ? 0 : _claimOf(programme, book, start, count), 0);
@@ -321,7 +331,9 @@ contract World is Forger {
             vm.assertEq(spent, 0);
             vm.assertLe(held, _budget[programme], "issued <= budget");
             uint256 sum;
-            for (uint256 i; i < WALLETS; ++i) sum += vouchers.balanceOf(_wallets[i], programme);
+            for (uint256 i; i < WALLETS; ++i) {
+                sum += vouchers.balanceOf(_wallets[i], programme);
+            }
             vm.assertEq(held, sum);
         }
         uint256 all;
@@ -348,6 +360,8 @@ contract World is Forger {
                 }
             }
         }
-        for (; written != 0; written &= written - 1) ++count;
+        for (; written != 0; written &= written - 1) {
+            ++count;
+        }
     }
 }
