@@ -372,6 +372,17 @@ contract VouchersTest is VoucherFixture {
         vm.assertEq(_held(id), 5);
     }
 
+    /// @dev What stands behind the list is none of it.
+    function testWhatStandsBehindTheWordsIsNotIssued() public {
+        _fund(id, 10);
+        bytes memory call = abi.encodeCall(vouchers.issue, (id, _ids(_word(alice, POINTS))));
+        vm.prank(claims);
+        (bool done,) = address(vouchers).call(bytes.concat(call, bytes32(_word(bob, POINTS))));
+        vm.assertTrue(done, "issued");
+        vm.assertEq(vouchers.balanceOf(alice, id), 1);
+        vm.assertEq(vouchers.balanceOf(bob, id), 0);
+    }
+
     // --- Migration -------------------------------------------------------------------------------------------------
 
     function testMigrateMovesAll() public {
