@@ -219,7 +219,7 @@ def test_the_next_root_counts_who_came_since_and_nobody_twice(journey: tuple[Sta
     [
         (["voucher", "show", "9"], "no such programme"),
         (["voucher", "fund", "9", "1.00", "--as", "district"], "no such programme"),
-        (["voucher", "fund", "1", "1.005", "--as", "district"], "finer than the minor unit"),
+        (["voucher", "fund", "1", "1.005", "--as", "district"], "in two ways"),
         (["voucher", "fund", "1", "0.00", "--as", "district"], "nothing is no amount"),
         (["voucher", "fund", "1", "ten", "--as", "district"], "not an amount"),
         (["voucher", "redeem", "1", "1", "--provider", "dev:8", "--invoice", "9", "--as", "dev:4"], "does not accept"),
