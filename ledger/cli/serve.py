@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,10 +19,12 @@ from ledger.errors import InputError
 
 if TYPE_CHECKING:
     from ledger.services.ledger import Ledger
+    from ledger.services.story import Story
 
 __all__ = ["serve"]
 
 _DATES = 2  # payment dates of the example that are over
+_BANK, _BOUGHT = 17, 100_000_000  # the development account of who joins then, and what it buys: 1,000,000.00
 
 
 def serve(
@@ -136,7 +138,21 @@ def _seed(context: Context) -> None:
                     hint="remove the chain's files, and start again",
                 )
             if not known:
-                run_case(ledger, case, tell, dates=_DATES)
+                _join(ledger, run_case(ledger, case, tell, dates=_DATES))
+
+
+def _join(ledger: Ledger, story: Story) -> None:
+    """An investor that no ledger signs for buys of the largest one, and the next payment date comes."""
+    from ledger.chain.devkeys import dev_account
+    from ledger.domain.daycount import date_of
+    from ledger.domain.investors import InvestorClass
+    from ledger.services import eligibility, receipts
+
+    case, bank, (_, largest, _) = story.case, dev_account(_BANK).address, max(story.receipts, key=lambda one: one[2])
+    until = datetime.combine(case.terms.maturity_date + timedelta(days=3 * 366), datetime.min.time(), UTC)
+    eligibility.set_standing(ledger, bank, InvestorClass.CORPORATE, "HK", until)
+    receipts.transfer_units_to(ledger, largest, bank, _BOUGHT)
+    story.series.go_to(date_of(case.periods[_DATES].payment_day))
 
 
 def _lines(ledger: Ledger, url: str, seed: bool) -> Iterator[str]:

@@ -26,7 +26,7 @@ _Message = Annotated[str | None, typer.Option("--message", metavar="TEXT", help=
 _File = Annotated[Path | None, typer.Option("--file", help="A file whose bytes are the plain message.")]
 _Typed = Annotated[Path | None, typer.Option("--typed", help="A file with an EIP-712 message (JSON).")]
 _UNITS = {"s": 1, "m": 60, "h": 3_600}
-_FIELDS = {"chainId", "nonce", "maxPriorityFeePerGas", "maxFeePerGas", "gas", "to", "value", "data"}
+_FIELDS = {"type", "chainId", "nonce", "maxPriorityFeePerGas", "maxFeePerGas", "gas", "to", "value", "data"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +182,9 @@ def _transaction(path: Path) -> Transaction:
     found = _object(path, "--transaction")
     if unknown := sorted(set(found) - _FIELDS):
         raise InputError("an unknown field", file=str(path), field=unknown[0], expected=", ".join(sorted(_FIELDS)))
+    if (kind := found.get("type", "0x2")) != "0x2":
+        expected = "0x2, which is EIP-1559"
+        raise InputError("another type", file=str(path), field="type", expected=expected, found=str(kind)[:40])
     if (to := found.get("to")) is not None:
         address_bytes(to)
     data = str(found.get("data", "0x"))
