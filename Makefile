@@ -62,11 +62,12 @@ contracts: .venv/.dev contracts/node_modules/.ready ## Compile the contracts int
 attacks: .venv/.dev ## What known attacks on the attribution earn, on this repository or on REPO=path
 	@$(BIN)/python -m bench.attacks $(REPO)
 
-bench: .venv/.dev contracts/node_modules/.ready ## Time attributing (other repositories with REPOS="path path"), indexing, sending, and a payment date
+bench: .venv/.dev contracts/node_modules/.ready ## Time attributing (other repositories with REPOS="path path"), indexing, sending, a payment date, and the HTTP API
 	@$(BIN)/python -m bench.attribution $(REPOS)
 	@$(BIN)/python -m bench.indexing
 	@$(BIN)/python -m bench.throughput
 	@$(BIN)/python -m bench.payments
+	@$(BIN)/python -m bench.api
 
 gas: .venv/.dev contracts/node_modules/.ready bench/peers/node_modules/.ready ## What transactions cost, beside those of others
 	@$(BIN)/python -m bench.gas

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from anyio import to_thread
 from fastapi import Depends, Request
 
 from api.problems import Kind, Problem
@@ -32,13 +33,10 @@ def allow(*any_of: Access) -> Any:
     """A dependency: whoever asks, who may act as one of these. Else the answer is 401 or 403, and is in the audit
     log."""
 
-    def who(request: Request) -> Principal:
-        service: Service = request.app.state.service
+    async def who(request: Request) -> Principal:  # a plain function would go to a thread and back
         found: Principal | None = request.state.principal
-        if found is None:
-            raise _refusal(request, service, None, any_of)
-        if not found.may(*any_of):
-            raise _refusal(request, service, found, any_of)
+        if found is None or not found.may(*any_of):
+            raise await to_thread.run_sync(_refusal, request, request.app.state.service, found, any_of)
         return found
 
     who.allowed = any_of  # type: ignore[attr-defined]

@@ -130,7 +130,7 @@ class Service:
             yield connection
 
 
-def _service(request: Request) -> Service:
+async def _service(request: Request) -> Service:  # a plain function would go to a thread and back
     found: Any = request.app.state.service
     assert isinstance(found, Service)
     return found

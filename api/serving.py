@@ -6,12 +6,13 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.app import create_app
@@ -19,7 +20,7 @@ from api.service import Settings
 from ledger.errors import LedgerError
 from ledger.services.ledger import Ledger
 
-__all__ = ["serving"]
+__all__ = ["server_of", "serving"]
 
 _LONGEST_HEAD = 20.0  # seconds in which the head of a request has to be there
 _MOST_HEAD = 65_536  # bytes of it, about
@@ -34,9 +35,11 @@ def serving(
     *,
     domain: str | None = None,
     settings: Settings | None = None,
+    proxies: Sequence[str] = (),
     works: bool = True,
 ) -> Iterator[str]:
     """Answer on a socket meanwhile, which is closed at the end; gives the URL. ``domain`` is its place by default.
+    ``proxies``: as :func:`server_of` has it.
 
     At the end it takes nothing more, and what is being answered is ended. ``stopped`` is set if it ends by itself.
     ``works``: as :func:`~api.app.create_app` has it.
@@ -45,18 +48,7 @@ def serving(
         host, port = listening.getsockname()[:2]
         place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         app = create_app(ledger, replace(settings or Settings(), domain=domain or place), works=works)
-        config = uvicorn.Config(
-            app,
-            http=_Http,
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,  # whoever asks could say to be somebody else
-            timeout_graceful_shutdown=_GRACE,
-        )
-        server = uvicorn.Server(config)
+        server = server_of(app, proxies)
 
         def run() -> None:
             try:
@@ -76,6 +68,24 @@ def serving(
             app.state.service.closing.set()  # or it would wait for those who follow the events
             server.should_exit = True
             thread.join()
+
+
+def server_of(app: FastAPI, proxies: Sequence[str] = ()) -> uvicorn.Server:
+    """A server of an application. Who asks is the address of the connection; if that is one of ``proxies``, whom these
+    say, in X-Forwarded-For: the last address there that is none of them."""
+    config = uvicorn.Config(
+        app,
+        http=_Http,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(proxies),  # whoever else asks could say to be somebody else
+        forwarded_allow_ips=list(proxies),
+        timeout_graceful_shutdown=_GRACE,
+    )
+    return uvicorn.Server(config)
 
 
 class _Http(HttpToolsProtocol):

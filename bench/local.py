@@ -14,10 +14,19 @@ from ledger.store.database import sqlite_url
 from tests import nodes
 from tests.store import databases
 
-__all__ = ["GAS_LIMIT", "Anvil", "anvil", "database_urls", "peak"]
+__all__ = ["GAS_LIMIT", "Anvil", "anvil", "cpu_of", "database_urls", "peak"]
 
 GAS_LIMIT = 30_000_000_000
 """Of a block: so much that what a node can do is the limit, and not what a block may hold."""
+
+
+def cpu_of(process: int) -> float:
+    """Seconds of processor time that a process has used; 0 where there is no /proc."""
+    stat = Path(f"/proc/{process}/stat")
+    if not stat.exists():
+        return 0.0
+    fields = stat.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Anvil(nodes.Anvil):
@@ -31,11 +40,7 @@ class Anvil(nodes.Anvil):
 
     def cpu(self) -> float:
         """Seconds of processor time that it has used; 0 where there is no /proc."""
-        stat = Path(f"/proc/{self._process.pid}/stat")
-        if not stat.exists():
-            return 0.0
-        fields = stat.read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_of(self._process.pid)
 
 
 @contextmanager
