@@ -19,18 +19,19 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, TypeAdapter, create_model
 from sqlalchemy import Connection
 
-from api.operations import Operation, operation_of
+from api.operations import PRIVATE, Operation, operation_of
 from api.previews import Prepared, Preview, prepared, previewed
 from api.problems import Kind, Problem
 from api.security import allow
 from api.service import Asked, Service
 from ledger.errors import InputError
 from ledger.services import commands
-from ledger.services.access import Access, Principal
+from ledger.services.access import OPERATORS, Access, Principal
 from ledger.services.commands import KeyReused
 from ledger.services.ledger import Ledger
 from ledger.services.prepare import prepare
 from ledger.services.preview import preview
+from ledger.services.roles import Role
 
 __all__ = ["COMMANDS", "Command", "at_once", "run", "sign", "write"]
 
@@ -51,10 +52,12 @@ _DRY_TEXT = (
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """``run`` takes a ledger, a key and what is in ``arguments``; ``result`` writes what it returns."""
+    """``run`` takes a ledger, a key and what is in ``arguments``; ``result`` writes what it returns. ``roles``
+    are those whose accounts do it on the chain."""
 
     name: str
     access: tuple[Access, ...]
+    roles: tuple[Role, ...]
     run: Callable[..., Any]
     arguments: type[BaseModel]
     result: TypeAdapter[Any]
@@ -69,14 +72,21 @@ Check: TypeAlias = "Callable[..., None]"
 
 
 def write(
-    router: APIRouter, path: str, *access: Access, method: str = "POST", check: Check | None = None
+    router: APIRouter,
+    path: str,
+    *access: Access,
+    method: str = "POST",
+    check: Check | None = None,
+    roles: Sequence[Role] | None = None,
 ) -> Callable[[F], F]:
     """Make a route of a function ``(ledger, key, ...)``: of its other parameters those that are in ``path`` are read
     from there, and ``body`` from the body. What it returns is the operation's result. What ``check`` raises is answered
-    at once, and nothing is accepted."""
+    at once, and nothing is accepted; so it is if this process is to do it and has no key for one of ``roles``: the role
+    of ``access``, or the servicer, who sends for others, by default."""
 
     def register(function: F) -> F:
-        command, given, result = _read(function, access, besides=("ledger", "key"))
+        acts = roles if roles is not None else [access[0].role if len(access) == 1 else Role.SERVICER]
+        command, given, result = _read(function, access, ("ledger", "key"), acts)
         COMMANDS[command.name] = command
         router.add_api_route(
             path,
@@ -103,7 +113,8 @@ def at_once(router: APIRouter, path: str, *access: Access, status: int = 200) ->
     """
 
     def register(function: F) -> F:
-        command, given, result = _read(function, access, besides=("service", "connection", "who"))
+        command, given, result = _read(function, access, ("service", "connection", "who"))
+        PRIVATE[command.name] = access
 
         def endpoint(service: Service, who: Principal, idempotency_key: str | None, **values: Any) -> Any:
             made: list[BaseModel] = []
@@ -146,10 +157,11 @@ def sign(router: APIRouter, path: str) -> Callable[[F], F]:
     wallet that has signed in, and the answer is what that has to sign. Parameters are as those of :func:`write`."""
 
     def register(function: F) -> F:
-        _, given, result = _read(function, (Access.HOLDER,), besides=("ledger", "wallet"))
+        _, given, result = _read(function, (Access.HOLDER,), ("ledger", "wallet"))
 
         def endpoint(service: Service, who: Principal, **values: Any) -> Any:
             assert who.wallet is not None
+            service.limits.preview(who)
             wallet = who.wallet
             return prepared(prepare(service.ledger, wallet, lambda ledger: function(ledger, wallet, **values)))
 
@@ -180,7 +192,7 @@ def run(ledger: Ledger, stored: commands.Command) -> Any:
 
 
 def _read(
-    function: Callable[..., Any], access: tuple[Access, ...], besides: Sequence[str]
+    function: Callable[..., Any], access: tuple[Access, ...], besides: Sequence[str], roles: Sequence[Role] = ()
 ) -> tuple[Command, dict[str, Any], Any]:
     """A function as a command, those of its parameters that a request gives (all ``besides`` these), and what kind it
     returns."""
@@ -189,7 +201,7 @@ def _read(
     fields: dict[str, Any] = {name: (kind, ...) for name, kind in given.items()}
     model = create_model(f"{function.__name__}_arguments", **fields)
     result = hints["return"]
-    return Command(function.__name__, access, function, model, TypeAdapter(result)), given, result
+    return Command(function.__name__, access, tuple(roles), function, model, TypeAdapter(result)), given, result
 
 
 @contextmanager
@@ -215,18 +227,23 @@ def _endpoint(command: Command, given: dict[str, Any], check: Check | None) -> C
         idempotency_key: str | None,
         **values: Any,
     ) -> Any:
+        if service.runner is not None:
+            _check_roles(service.ledger, command)
         if check is not None:
             check(service, who, **values)
         if dry_run:
+            service.limits.preview(who)
             shown = previewed(preview(service.ledger, lambda ledger: command.run(ledger, _DRY, **values)))
             return JSONResponse(shown.model_dump(mode="json", by_alias=True))
         key = _checked(idempotency_key)
         arguments = command.arguments(**values).model_dump(mode="json")
         with _alone(service, who, key):
+            if Role.SERVICER in command.roles and not who.may(*OPERATORS) and not _known(service, who, key):
+                service.limits.paid(who)
             stored = commands.accept(service.ledger.database, who.id, key, command.name, arguments)
         service.wake()
         response.headers["Location"] = f"/v1/operations/{stored.id}"
-        return operation_of(stored)
+        return operation_of(stored, who)
 
     asked: dict[str, Any] = {
         "service": Asked,
@@ -238,6 +255,17 @@ def _endpoint(command: Command, given: dict[str, Any], check: Check | None) -> C
     missing = {"idempotency_key": None, "dry_run": False}  # the absence of a key has an answer of its own
     _shape(endpoint, asked | given, missing)
     return endpoint
+
+
+def _check_roles(ledger: Ledger, command: Command) -> None:
+    missing = [role.name.lower() for role in command.roles if role not in ledger.keys]
+    if missing:
+        raise Problem(Kind.NO_ACCOUNT, f"this service has no key of an account for: {', '.join(missing)}")
+
+
+def _known(service: Service, who: Principal, key: str) -> bool:
+    with service.reading() as connection:
+        return commands.known(connection, who.id, key) is not None
 
 
 def _shape(endpoint: Callable[..., Any], kinds: dict[str, Any], missing: dict[str, Any]) -> None:

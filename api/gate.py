@@ -8,9 +8,6 @@ import re
 import time
 from secrets import token_hex
 
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import Kind, Problem, document_of, response_of
@@ -38,9 +35,6 @@ class Gate:
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
         self._app, self._service = app, service
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._known = RateLimitItemPerMinute(service.settings.requests)
-        self._unknown = RateLimitItemPerMinute(service.settings.anonymous)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -57,8 +51,7 @@ class Gate:
             principal = None if token is None else await self._service.who(token)
             state["principal"] = principal
             client = scope.get("client")
-            who = principal.id if principal is not None else f"address:{client[0] if client else ''}"
-            self._count(self._unknown if principal is None else self._known, who)
+            self._service.limits.request(principal, client[0] if client else "")
             settings, declared = self._service.settings, headers.get(b"content-length", b"")
             await self._app(scope, _bounded(receive, declared, settings.most_body, settings.most_time), answer)
         except Problem as problem:
@@ -72,14 +65,6 @@ class Gate:
                 raise
             document = Kind.INTERNAL.document(f"request {request_id.decode()} failed")
             await response_of(document)(scope, receive, answer)
-
-    def _count(self, item: RateLimitItem, who: str) -> None:
-        if not self._limiter.hit(item, who):
-            reset, _ = self._limiter.get_window_stats(item, who)
-            wait = max(1, int(reset - time.time()) + 1)
-            raise Problem(
-                Kind.RATE, f"more than {item.amount} requests a minute", headers={"Retry-After": str(min(wait, 60))}
-            )
 
 
 class _Answer:

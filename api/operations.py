@@ -15,12 +15,15 @@ from api.security import EVERYBODY, OVERSIGHT, allow
 from api.service import Asked
 from api.values import Document, Hash, moment
 from ledger.services import commands
-from ledger.services.access import Principal
+from ledger.services.access import Access, Principal
 from ledger.services.commands import Command, Sent
 
-__all__ = ["Operation", "operation_of", "router"]
+__all__ = ["PRIVATE", "Operation", "operation_of", "router"]
 
 T = TypeVar("T")
+
+PRIVATE: dict[str, tuple[Access, ...]] = {}
+"""Commands whose results are not on the chain for all to see: shown to who has asked, and to who might have."""
 
 State = Literal["accepted", "done", "failed"]
 
@@ -44,22 +47,28 @@ class Operation(Document, Generic[T]):
     state: Annotated[State, Field(description="`accepted`: it will be done, or fail; the others are for good.")]
     accepted_at: datetime
     ended_at: datetime | None
-    result: Annotated[T | None, Field(description="What it made, when it is done.")] = None
+    result: Annotated[
+        T | None,
+        Field(
+            description="What it made, when it is done. Of keys and webhooks: to who asked for it, and who might have."
+        ),
+    ] = None
     problem: Annotated[
         dict[str, Any] | None, Field(description="Why it has failed: a problem document (RFC 9457).")
     ] = None
     transactions: Annotated[list[Transaction], Field(description="What it did on the chain, when it has ended.")]
 
 
-def operation_of(command: Command, transactions: list[Sent] | None = None) -> Operation[Any]:
-    """A command as it is answered."""
+def operation_of(command: Command, who: Principal, transactions: list[Sent] | None = None) -> Operation[Any]:
+    """A command as it is answered to somebody."""
+    visible = command.principal == who.id or command.name not in PRIVATE or who.may(*PRIVATE[command.name])
     return Operation(
         id=command.id,
         command=command.name,
         state=command.state,  # type: ignore[arg-type]
         accepted_at=moment(command.accepted_at / 1000),
         ended_at=None if command.ended_at is None else moment(command.ended_at / 1000),
-        result=command.result,
+        result=command.result if visible else None,
         problem=None if command.error is None else dict(command.error),
         transactions=[
             Transaction(
@@ -86,7 +95,7 @@ def get_operation(
         found = commands.find(connection, operation)
         if found is None or (found.principal != who.id and not who.may(*OVERSIGHT)):
             raise Problem(Kind.NOT_FOUND, f"there is no operation {operation}")
-        return operation_of(found, commands.transactions(connection, found))
+        return operation_of(found, who, commands.transactions(connection, found))
 
 
 @router.get("/operations")
@@ -104,4 +113,4 @@ def list_operations(
         found = commands.listed(
             connection, principal=of, state=state, before=before[0] if before else None, limit=limit + 1
         )
-    return page_of(found, limit, lambda one: [one.number], operation_of, "operations", of, state)
+    return page_of(found, limit, lambda one: [one.number], lambda one: operation_of(one, who), "operations", of, state)

@@ -41,6 +41,12 @@ class Kind(Enum):
         "Send a header Authorization: Bearer with an API key, or with what signing in with a wallet gave you.",
     )
     FORBIDDEN = ("forbidden", 403, "Not allowed", "Ask an administrator for a key with the role that is named.")
+    NO_ACCOUNT = (
+        "role-not-served",
+        403,
+        "No account acts for the role here",
+        "Nothing was accepted. Ask the operator to start the service with the account's key, or ask another one.",
+    )
     NOT_FOUND = ("not-found", 404, "There is no such thing", "Look the identifier up in the list that it is from.")
     METHOD = ("method-not-allowed", 405, "There is no such method here", "See Allow, and the OpenAPI document.")
     SLOW = ("too-slow", 408, "The request came too slowly", "Send it again, in one go.")

@@ -14,6 +14,7 @@ from anyio import to_thread
 from fastapi import Depends, Request
 from sqlalchemy import Connection
 
+from api.limits import Limits
 from ledger.services.access import Principal, principal_of
 from ledger.services.catalogue import Catalogue
 from ledger.services.certificate import Certificates
@@ -33,14 +34,19 @@ class Settings:
 
     ``domain``: what wallets sign for, ``host`` or ``host:port``. ``origins``: pages of which browsers may read answers
     (CORS); none by default. ``requests``: per minute of one principal; ``anonymous``: of one address that shows no
-    key. ``most_body``: bytes of a body. ``most_time``: seconds in which a request has to be read.
-    ``most_followers``: who may follow the events at a time. ``threads`` do commands.
+    key. ``previews``: per minute of one principal, of what is prepared for wallets and of dry runs. ``paid``: a day, of
+    one holder, of what costs the servicer gas; ``paid_in_all``: of all holders. ``most_body``: bytes of a body.
+    ``most_time``: seconds in which a request has to be read. ``most_followers``: who may follow the events at a time.
+    ``threads`` do commands.
     """
 
     domain: str = "127.0.0.1:8000"
     origins: tuple[str, ...] = ()
     requests: int = 6_000
     anonymous: int = 60
+    previews: int = 300
+    paid: int = 50
+    paid_in_all: int = 2_000
     most_body: int = 1_000_000
     most_time: float = 30.0
     most_followers: int = 100
@@ -65,6 +71,7 @@ class Service:
         self._followers = 0
         self.catalogue = Catalogue(self.ledger)
         self.certificates = Certificates(self.ledger)
+        self.limits = Limits(self.settings)
         self.closing = threading.Event()
         """Set when the server stops: answers that have no end of their own end."""
 

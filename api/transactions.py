@@ -53,7 +53,7 @@ def _check(service: Service, who: Principal, body: RawTransaction) -> None:
         relay.check(service.ledger, connection, body.data, who.wallet, tokens)
 
 
-@write(router, "/transactions", Access.HOLDER, Access.ADMINISTRATOR, check=_check)
+@write(router, "/transactions", Access.HOLDER, Access.ADMINISTRATOR, check=_check, roles=())
 def relay_transaction(ledger: Ledger, key: str, body: RawTransaction) -> RelayedTransaction:
     """Send a transaction that a wallet has signed, and follow it until it is final.
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -37,6 +38,10 @@ def serve(
     origin: Annotated[
         list[str] | None,
         typer.Option(help="Pages of which browsers may read answers: https://HOST; again for more."),
+    ] = None,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(help="The address of a proxy that says in X-Forwarded-For who asks; again for more."),
     ] = None,
     keys: Annotated[
         list[str] | None, typer.Option("--as", help="Whose operations to send, as key:FILE; again for each account.")
@@ -79,13 +84,29 @@ def serve(
             stack.enter_context(_working(ledger, stopped))
         settings = Settings(origins=tuple(origin or ()))
         url = stack.enter_context(
-            serving(ledger, listener, stopped, domain=domain, settings=settings, works=not no_work)
+            serving(
+                *(ledger, listener, stopped),
+                domain=domain,
+                settings=settings,
+                proxies=[_address(one) for one in proxy or ()],
+                works=not no_work,
+            )
         )
         print("\n".join(_lines(ledger, url, seed)), flush=True)
         if not is_loopback(host):
             print("crt: other machines can reach this without TLS: what they send can be read", file=sys.stderr)
         stopped.wait()
     print("stopped; what was accepted is stored, and is done by the next one", file=sys.stderr)
+
+
+def _address(text: str) -> str:
+    """The address of a machine, or of a network. Raises InputError for anything else: `*` would be everybody."""
+    try:
+        return str(ip_network(text) if "/" in text else ip_address(text))
+    except ValueError:
+        raise InputError(
+            "not an address", field="--proxy", expected="such as 10.0.0.7, or 10.0.0.0/24", found=text
+        ) from None
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from ledger.errors import ChainError, InputError, LedgerError, Reverted, StoreEr
 from ledger.services.audit import note, without_secrets
 from ledger.services.ledger import Ledger
 from ledger.store import commands
-from ledger.store.commands import Command, Sent, find, listed, transactions
+from ledger.store.commands import Command, Sent, find, known, listed, transactions
 from ledger.store.database import Database
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "at_once",
     "digest",
     "find",
+    "known",
     "listed",
     "transactions",
 ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from threading import Event
@@ -20,6 +21,7 @@ from api.service import Settings
 from api.serving import serving
 from ledger.chain.listening import listen
 from ledger.errors import StoreError
+from ledger.services.roles import Role
 from tests.api.stage import MANY, Stage
 
 CARRIED = {
@@ -32,8 +34,9 @@ CARRIED = {
 
 
 @contextmanager
-def served(stage: Stage, settings: Settings = MANY) -> Iterator[str]:
-    with serving(stage.ledger, listen("127.0.0.1", 0), Event(), settings=settings, works=False) as url:
+def served(stage: Stage, settings: Settings = MANY, proxies: Sequence[str] = ()) -> Iterator[str]:
+    place = (stage.ledger, listen("127.0.0.1", 0), Event())
+    with serving(*place, settings=settings, proxies=proxies, works=False) as url:
         yield urlsplit(url).netloc
 
 
@@ -126,6 +129,70 @@ def test_requests_are_counted_by_who_asks(stage: Stage) -> None:
         assert [ask(who) for who in (None, "crt_key_x", "crt_session_y", None)] == [401, 401, 401, 429]
         assert other.post("/v1/sign-in/nonce").status_code == 429
         assert ask("holder") == 200
+
+
+def test_previews_are_counted_apart(stage: Stage) -> None:
+    path, body = f"/v1/receipts/{stage.receipts[0]}/freeze?dryRun=true", {"reason": "x"}
+    with client(stage, replace(MANY, previews=2)) as other:
+
+        def ask(path: str, who: str, body: Any = None) -> int:
+            shown = {"Authorization": f"Bearer {stage.tokens[who]}"}
+            return int(other.request("POST" if body else "GET", path, headers=shown, json=body).status_code)
+
+        assert [ask(path, "compliance", body) for _ in range(3)] == [200, 200, 429]
+        assert ask("/v1/series", "compliance") == 200
+        split = {"units": [{"amount": "1.00", "currency": "CNY"}]}
+        own = f"/v1/receipts/{stage.receipts[0]}/split"
+        assert [ask(own, "holder", split) for _ in range(3)] == [200, 200, 429]
+
+
+def test_what_the_servicer_pays_for_holders_is_counted(stage: Stage) -> None:
+    """By wallet and in all; not again for the same request, and not for operators."""
+    with client(stage, replace(MANY, paid=2, paid_in_all=3)) as other:
+
+        def ask(who: str, key: str) -> int:
+            shown = {"Authorization": f"Bearer {stage.tokens[who]}", "Idempotency-Key": key}
+            answer = other.post("/v1/people/1/recovery/finish", headers=shown)
+            if answer.status_code == 429:
+                assert "with the wallet itself" in answer.json()["detail"]
+                assert 60 < int(answer.headers["retry-after"]) <= 86_400
+            return int(answer.status_code)
+
+        assert [ask("holder", key) for key in ("a", "a", "b", "b", "c", "a")] == [202, 202, 202, 202, 429, 202]
+        assert [ask("other holder", key) for key in ("a", "b")] == [202, 429]
+        assert [ask("servicer", key) for key in ("a", "b", "c", "d")] == [202] * 4
+
+
+def test_who_asks_is_believed_of_a_proxy_that_is_named_alone(stage: Stage) -> None:
+    def ask(place: str, forwarded: str) -> int:
+        with closing(http.client.HTTPConnection(place, timeout=60)) as connection:
+            connection.request("GET", "/v1/series", headers={"X-Forwarded-For": forwarded})
+            return connection.getresponse().status
+
+    # The last one says that it asks for the first one, who has asked already: what the proxy itself has seen counts.
+    asked = ("192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.1, 192.0.2.3")
+    believed, not_believed = [401, 429, 401, 401], [401, 429, 429, 429]
+    for proxies, statuses in (("127.0.0.1", believed), ("127.0.0.0/8", believed), ("10.1.2.3", not_believed)):
+        with served(stage, replace(MANY, anonymous=1), [proxies]) as place:
+            assert [ask(place, one) for one in asked] == statuses, proxies
+    with served(stage, replace(MANY, anonymous=1)) as place:
+        assert [ask(place, one) for one in asked] == not_believed
+
+
+def test_a_role_without_an_account_is_refused_before_anything_is_accepted(stage: Stage) -> None:
+    keys = {role: account for role, account in stage.ledger.keys.items() if role is not Role.COMPLIANCE}
+    path, body = f"/v1/receipts/{stage.receipts[0]}/release", {"reason": "it is not frozen"}
+    shown = {"Authorization": f"Bearer {stage.tokens['compliance']}", "Idempotency-Key": "no-account"}
+    with TestClient(create_app(replace(stage.ledger, keys=keys), MANY)) as other:
+        answer = other.post(path, headers=shown, json=body)
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/role-not-served")
+        assert "compliance" in answer.json()["detail"]
+        assert other.post(f"{path}?dryRun=true", headers=shown, json=body).status_code == 403
+        pause = {**shown, "Authorization": f"Bearer {stage.tokens['guardian']}"}
+        assert other.post("/v1/series/999/pause", headers=pause).status_code == 404  # that role has one
+    assert "release_receipt" not in [one["command"] for one in stage.get("/v1/operations", "compliance")["data"]]
+    with TestClient(create_app(replace(stage.ledger, keys=keys), MANY, works=False)) as other:
+        assert other.post(path, headers=shown, json=body).status_code == 202  # another process does it
 
 
 def test_a_body_that_is_too_large_is_not_read(stage: Stage) -> None:

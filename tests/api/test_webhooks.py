@@ -203,3 +203,19 @@ def test_a_receiver_is_forgotten(stage: Stage) -> None:
     stage.get(f"/v1/webhooks/{id}", status=404)
     (last,) = newest(stage.ledger.database, 1)
     assert (last["command"], last["detail"], last["result"]) == ("remove_webhook", {"id": int(id)}, "done")
+
+
+def test_what_came_of_it_is_shown_to_those_whom_it_concerns(stage: Stage) -> None:
+    """A receiver's address may hold a token; what is on the chain is for all operators."""
+    found = made(stage)
+    newest = stage.get("/v1/operations?limit=1", "administrator")["data"][0]
+    assert newest["command"] == "make_webhook" and newest["result"]["url"] == URL
+    for who, result in (("admin", newest["result"]), ("auditor", None), ("compliance", None), ("servicer", None)):
+        listed = stage.get("/v1/operations?limit=1", who)["data"][0]
+        alone = stage.get(f"/v1/operations/{newest['id']}", who)
+        assert (listed["id"], listed["result"], alone["result"]) == (newest["id"], result, result), who
+        assert ("hidden" in str(listed) + str(alone)) is (result is not None)
+    paused = stage.done("/v1/series/1/pause", "guardian")
+    stage.done("/v1/series/1/resume", "administrator")
+    assert stage.get(f"/v1/operations/{paused['id']}", "auditor")["result"] == paused["result"]
+    stage.ask("DELETE", f"/v1/webhooks/{found['id']}", "administrator")
