@@ -23,7 +23,7 @@ __all__ = ["PRIVATE", "Operation", "operation_of", "router"]
 T = TypeVar("T")
 
 PRIVATE: dict[str, tuple[Access, ...]] = {}
-"""Commands whose results are not on the chain for all to see: shown to who has asked, and to who might have."""
+"""Commands whose results are not on the chain for all to see: shown to who has asked, to who might have, and to auditors."""
 
 State = Literal["accepted", "done", "failed"]
 
@@ -50,7 +50,7 @@ class Operation(Document, Generic[T]):
     result: Annotated[
         T | None,
         Field(
-            description="What it made, when it is done. Of keys and webhooks: to who asked for it, and who might have."
+            description="What it made, when it is done. Of keys and webhooks: to who asked, who might have, and auditors."
         ),
     ] = None
     problem: Annotated[
@@ -61,7 +61,7 @@ class Operation(Document, Generic[T]):
 
 def operation_of(command: Command, who: Principal, transactions: list[Sent] | None = None) -> Operation[Any]:
     """A command as it is answered to somebody."""
-    visible = command.principal == who.id or command.name not in PRIVATE or who.may(*PRIVATE[command.name])
+    visible = command.principal == who.id or who.may(Access.AUDITOR, *PRIVATE.get(command.name, OVERSIGHT))
     return Operation(
         id=command.id,
         command=command.name,

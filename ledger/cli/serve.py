@@ -69,6 +69,7 @@ def serve(
 
     if seed and context.rpc is not None:
         raise InputError("the example is for local chains", field="--seed", expected="no --rpc", found="--rpc")
+    proxies = [_address(one) for one in proxy or ()]
     set_up(log_format.value, log_level.value)
     with ExitStack() as stack:
         stopped = stack.enter_context(until_stopped())
@@ -88,7 +89,7 @@ def serve(
                 *(ledger, listener, stopped),
                 domain=domain,
                 settings=settings,
-                proxies=[_address(one) for one in proxy or ()],
+                proxies=proxies,
                 works=not no_work,
             )
         )

@@ -149,6 +149,12 @@ def test_it_stops_when_it_is_told_also_while_somebody_follows(chain: tuple[Path,
             pass
 
 
+@pytest.mark.parametrize("proxy", ["*", "proxy.example", "10.0.0.7/99", ""])
+def test_a_proxy_is_named_by_its_address(chain: tuple[Path, int], proxy: str) -> None:
+    done = crt("api", "serve", "--chain", str(chain[0]), "--port", "0", "--proxy", proxy)
+    assert done.returncode == 2 and "--proxy" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_keys_on_the_command_line(chain: tuple[Path, int]) -> None:
     path, _ = chain
     options = ("--chain", str(path), "--json")

@@ -210,7 +210,12 @@ def test_what_came_of_it_is_shown_to_those_whom_it_concerns(stage: Stage) -> Non
     found = made(stage)
     newest = stage.get("/v1/operations?limit=1", "administrator")["data"][0]
     assert newest["command"] == "make_webhook" and newest["result"]["url"] == URL
-    for who, result in (("admin", newest["result"]), ("auditor", None), ("compliance", None), ("servicer", None)):
+    for who, result in (
+        ("admin", newest["result"]),
+        ("auditor", newest["result"]),
+        ("compliance", None),
+        ("servicer", None),
+    ):
         listed = stage.get("/v1/operations?limit=1", who)["data"][0]
         alone = stage.get(f"/v1/operations/{newest['id']}", who)
         assert (listed["id"], listed["result"], alone["result"]) == (newest["id"], result, result), who

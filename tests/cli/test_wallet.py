@@ -214,8 +214,11 @@ def test_what_is_signed_is_verified(ann: Path, password: Path, tmp_path: Path) -
     raw = run("sign", "ann", "--transaction", "tx.json", *own)["raw"]
     assert Account.recover_transaction(raw) == ANN.address
     assert "what is signed" in fails("sign", "ann", *own).message
-    (tmp_path / "tx.json").write_text(json.dumps({**fields, "gas": 1.5}))
-    assert fails("sign", "ann", "--transaction", "tx.json", *own).exit_code == 2
+    (tmp_path / "tx.json").write_text(json.dumps({**fields, "type": "0x2"}))
+    assert Account.recover_transaction(run("sign", "ann", "--transaction", "tx.json", *own)["raw"]) == ANN.address
+    for wrong in ({"gas": 1.5}, {"type": "0x0"}):
+        (tmp_path / "tx.json").write_text(json.dumps({**fields, **wrong}))
+        assert fails("sign", "ann", "--transaction", "tx.json", *own).exit_code == 2
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="agents need Linux")
