@@ -23,7 +23,7 @@ __all__ = ["PRIVATE", "Operation", "operation_of", "router"]
 T = TypeVar("T")
 
 PRIVATE: dict[str, tuple[Access, ...]] = {}
-"""Commands whose results are not on the chain for all to see: shown to who has asked, to who might have, and to auditors."""
+"""Commands whose results are not on the chain for all: shown to who asked, to who might have, and to auditors."""
 
 State = Literal["accepted", "done", "failed"]
 
@@ -49,9 +49,7 @@ class Operation(Document, Generic[T]):
     ended_at: datetime | None
     result: Annotated[
         T | None,
-        Field(
-            description="What it made, when it is done. Of keys and webhooks: to who asked, who might have, and auditors."
-        ),
+        Field(description="What it made, when it is done. Of keys and webhooks: to who may see it."),
     ] = None
     problem: Annotated[
         dict[str, Any] | None, Field(description="Why it has failed: a problem document (RFC 9457).")
