@@ -1232,7 +1232,7 @@ class Operation(TypedDict, Generic[T]):
     acceptedAt: str
     endedAt: str | None
     result: NotRequired[T | None]
-    """What it made, when it is done."""
+    """What it made, when it is done. Of keys and webhooks: to who may see it."""
     problem: NotRequired[dict[str, Any] | None]
     """Why it has failed: a problem document (RFC 9457)."""
     transactions: list[Transaction]
