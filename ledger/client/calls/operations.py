@@ -5,10 +5,12 @@ Made by scripts/make_client.py from the document of the HTTP API: change that.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ledger.client.calling import Caller, Request, path
-from ledger.client.types import Operation, Page
+
+if TYPE_CHECKING:
+    from ledger.client.types import Operation, Page
 
 __all__ = ["OperationsCalls"]
 
