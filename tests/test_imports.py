@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,7 @@ SHARED = {"ledger", "ledger.__init__", "ledger.errors", "ledger.sqlitefile"}
 # What a module may import beside that.
 MORE = {
     "ledger.cli.serve": {"api"},  # `crt api serve`, and only when it is run: a test below
+    "ledger.cli.inside": {"api"},  # a command that asks it, where the ledger is a chain: only then
     "scripts.make_client": {"api"},
 }
 
@@ -104,6 +106,38 @@ def test_the_command_line_does_without_the_api_until_it_is_served() -> None:
     )
     done = subprocess.run([sys.executable, "-c", run], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+HEAVY = {"api", "fastapi", "sqlalchemy", "httpx2", "rich", "eth", "web3", "eth_account", "coincurve"}
+HEAVY |= {"ledger.client", "ledger.wallet", "ledger.services.ledger"}
+
+
+def imported(folder: Path, *args: str) -> set[str]:
+    """What a command has imported when it ends."""
+    run = "import sys; from ledger.cli import main\ntry:\n    main()\nexcept SystemExit as ended:\n    assert not ended.code"
+    run += "\nprint(*sys.modules, file=sys.stderr)"
+    command = [sys.executable, "-c", run, *args]
+    variables = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=True)
+    return set(done.stderr.split())
+
+
+def test_help_imports_nothing_that_takes_its_time(tmp_path: Path) -> None:
+    for args in (("--help",), ("receipt", "split", "--help"), ("--version",)):
+        found = imported(tmp_path, *args)
+        assert found & HEAVY == set(), args
+
+
+def test_reading_receipts_of_a_local_chain_runs_no_chain(tmp_path: Path) -> None:
+    """They are in the index; the chain is opened to see whether it has gone on, and no more."""
+    from ledger.services.ledger import open_local
+
+    with open_local(tmp_path / "crt-chain.db") as ledger:
+        ledger.sync()
+    found = imported(tmp_path, "receipt", "list")
+    assert {"api.inside", "sqlalchemy", "ledger.chain.embedded"} <= found  # or the rest would say nothing
+    needless = {"eth", "eth_tester", "web3", "eth_account", "rlp", "httpx2", "uvicorn", "ledger.client.types"}
+    assert found & needless == set()
 
 
 def test_domain_has_no_clock_and_no_io() -> None:

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
-from ledger.client.types import Operation, Preview
 from ledger.errors import InputError
+
+if TYPE_CHECKING:  # making the types takes a tenth of a second
+    from ledger.client.types import Operation, Preview
 
 __all__ = [
     "Answer",
@@ -103,7 +105,7 @@ class Transport(Protocol):
         """Release what it holds. Closing twice is harmless."""
 
 
-class Write(Request[Operation[T]], Generic[T]):
+class Write(Request["Operation[T]"], Generic[T]):
     """A request that becomes an operation, whose result is a ``T``."""
 
     __slots__ = ()

@@ -7,13 +7,15 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from ledger.client.calling import Answer, Request, Transport
 from ledger.client.calls import Calls
 from ledger.client.problems import error_of, kind_of, raised
-from ledger.client.types import Operation, Page
 from ledger.errors import LedgerError, NoAnswer, Pending
+
+if TYPE_CHECKING:
+    from ledger.client.types import Operation, Page
 
 __all__ = ["Client"]
 

@@ -6,15 +6,17 @@ import ipaddress
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
 import httpx2
 
 from ledger.client.calling import Answer, Request
 from ledger.client.client import Client
-from ledger.client.types import Session
 from ledger.errors import InputError, NoAnswer
+
+if TYPE_CHECKING:
+    from ledger.client.types import Session
 
 __all__ = ["Http", "connect", "sign_in"]
 

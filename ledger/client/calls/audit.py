@@ -6,9 +6,12 @@ Made by scripts/make_client.py from the document of the HTTP API: change that.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ledger.client.calling import Caller, Request
-from ledger.client.types import AuditHead, AuditRecord, Page
+
+if TYPE_CHECKING:
+    from ledger.client.types import AuditHead, AuditRecord, Page
 
 __all__ = ["AuditCalls"]
 

@@ -5,8 +5,12 @@ Made by scripts/make_client.py from the document of the HTTP API: change that.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ledger.client.calling import Caller, Write, write
-from ledger.client.types import Minting
+
+if TYPE_CHECKING:
+    from ledger.client.types import Minting
 
 __all__ = ["CashCalls"]
 

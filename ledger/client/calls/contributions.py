@@ -5,22 +5,26 @@ Made by scripts/make_client.py from the document of the HTTP API: change that.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ledger.client.calling import Caller, Id, Moment, Request, Write, path, write
-from ledger.client.types import (
-    Append,
-    Appended,
-    Batch,
-    Bind,
-    Binding,
-    Bound,
-    ConsistencyProof,
-    InclusionProof,
-    Page,
-    ProofFile,
-    Repository,
-    ToSign,
-    Verdict,
-)
+
+if TYPE_CHECKING:
+    from ledger.client.types import (
+        Append,
+        Appended,
+        Batch,
+        Bind,
+        Binding,
+        Bound,
+        ConsistencyProof,
+        InclusionProof,
+        Page,
+        ProofFile,
+        Repository,
+        ToSign,
+        Verdict,
+    )
 
 __all__ = ["ContributionsCalls"]
 

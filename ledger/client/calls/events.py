@@ -6,10 +6,12 @@ Made by scripts/make_client.py from the document of the HTTP API: change that.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ledger.client.calling import Caller, Request
-from ledger.client.types import Event, FeedReset, Page
+
+if TYPE_CHECKING:
+    from ledger.client.types import Event, FeedReset, Page
 
 __all__ = ["EventsCalls"]
 

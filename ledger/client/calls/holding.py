@@ -5,19 +5,23 @@ Made by scripts/make_client.py from the document of the HTTP API: change that.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ledger.client.calling import Caller, Id, Request, path
-from ledger.client.types import (
-    Approval,
-    Approved,
-    Made,
-    Merge,
-    Moved,
-    MoveUnits,
-    OperatorApproval,
-    Prepared,
-    Split,
-    Transfer,
-)
+
+if TYPE_CHECKING:
+    from ledger.client.types import (
+        Approval,
+        Approved,
+        Made,
+        Merge,
+        Moved,
+        MoveUnits,
+        OperatorApproval,
+        Prepared,
+        Split,
+        Transfer,
+    )
 
 __all__ = ["HoldingCalls"]
 

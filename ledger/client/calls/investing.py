@@ -5,8 +5,12 @@ Made by scripts/make_client.py from the document of the HTTP API: change that.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ledger.client.calling import Caller, Id, Moment, Request, path
-from ledger.client.types import Fetched, Order, Prepared, Subscribed, TakenBack, ToSign, Wanted
+
+if TYPE_CHECKING:
+    from ledger.client.types import Fetched, Order, Prepared, Subscribed, TakenBack, ToSign, Wanted
 
 __all__ = ["InvestingCalls"]
 

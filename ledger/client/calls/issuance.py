@@ -5,8 +5,12 @@ Made by scripts/make_client.py from the document of the HTTP API: change that.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ledger.client.calling import Caller, Id, Request, Write, path, write
-from ledger.client.types import Founded, Founding, Issued, Progress, Refunds, Released, TypedData, Valuation
+
+if TYPE_CHECKING:
+    from ledger.client.types import Founded, Founding, Issued, Progress, Refunds, Released, TypedData, Valuation
 
 __all__ = ["IssuanceCalls"]
 

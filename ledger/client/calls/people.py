@@ -5,8 +5,12 @@ Made by scripts/make_client.py from the document of the HTTP API: change that.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ledger.client.calling import Caller, Day, Id, Moment, Request, Write, path, write
-from ledger.client.types import Attestation, Changed, Page, Person, Reason, RecoveryProposal, Rotation, ToSign
+
+if TYPE_CHECKING:
+    from ledger.client.types import Attestation, Changed, Page, Person, Reason, RecoveryProposal, Rotation, ToSign
 
 __all__ = ["PeopleCalls"]
 

@@ -5,34 +5,38 @@ Made by scripts/make_client.py from the document of the HTTP API: change that.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ledger.client.calling import Caller, Id, Request, Write, path, write
-from ledger.client.types import (
-    Accept,
-    Accepted,
-    ClaimsFault,
-    DroppedFault,
-    ElsewhereFault,
-    Fund,
-    Funded,
-    Gone,
-    LogFault,
-    MissingFault,
-    OpenedProgramme,
-    OrderFault,
-    Page,
-    Programme,
-    ProgrammeNow,
-    ProgrammeTerms,
-    Propose,
-    Proposed,
-    Provider,
-    Reason,
-    Revoke,
-    Revoked,
-    Root,
-    RunningFault,
-    TotalFault,
-)
+
+if TYPE_CHECKING:
+    from ledger.client.types import (
+        Accept,
+        Accepted,
+        ClaimsFault,
+        DroppedFault,
+        ElsewhereFault,
+        Fund,
+        Funded,
+        Gone,
+        LogFault,
+        MissingFault,
+        OpenedProgramme,
+        OrderFault,
+        Page,
+        Programme,
+        ProgrammeNow,
+        ProgrammeTerms,
+        Propose,
+        Proposed,
+        Provider,
+        Reason,
+        Revoke,
+        Revoked,
+        Root,
+        RunningFault,
+        TotalFault,
+    )
 
 __all__ = ["ProgrammesCalls"]
 

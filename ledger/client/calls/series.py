@@ -5,8 +5,12 @@ Made by scripts/make_client.py from the document of the HTTP API: change that.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ledger.client.calling import Caller, Id, Request, Write, path, write
-from ledger.client.types import Page, Paused, Register, Requirement, Series, SeriesDetails
+
+if TYPE_CHECKING:
+    from ledger.client.types import Page, Paused, Register, Requirement, Series, SeriesDetails
 
 __all__ = ["SeriesCalls"]
 

@@ -5,19 +5,23 @@ Made by scripts/make_client.py from the document of the HTTP API: change that.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ledger.client.calling import Caller, Id, Moment, Request, Write, path, write
-from ledger.client.types import (
-    Balance,
-    Claimed,
-    Claims,
-    Issue,
-    Page,
-    Reimburse,
-    Reimbursed,
-    Reimbursement,
-    ToSign,
-    VoucherRedemption,
-)
+
+if TYPE_CHECKING:
+    from ledger.client.types import (
+        Balance,
+        Claimed,
+        Claims,
+        Issue,
+        Page,
+        Reimburse,
+        Reimbursed,
+        Reimbursement,
+        ToSign,
+        VoucherRedemption,
+    )
 
 __all__ = ["VouchersCalls"]
 

@@ -5,18 +5,22 @@ Made by scripts/make_client.py from the document of the HTTP API: change that.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ledger.client.calling import Caller, Id, Request, path
-from ledger.client.types import (
-    NewWebhook,
-    Page,
-    WantedWebhook,
-    Webhook,
-    WebhookChange,
-    WebhookReplay,
-    WebhookRotation,
-    WebhookSecret,
-    WebhookTest,
-)
+
+if TYPE_CHECKING:
+    from ledger.client.types import (
+        NewWebhook,
+        Page,
+        WantedWebhook,
+        Webhook,
+        WebhookChange,
+        WebhookReplay,
+        WebhookRotation,
+        WebhookSecret,
+        WebhookTest,
+    )
 
 __all__ = ["WebhooksCalls"]
 
