@@ -33,9 +33,10 @@ _FRESH = 1.0  # seconds in which nobody looks again whether the chain has gone o
 class Inside:
     """A transport into an application over ``ledger``, for whoever runs this process. For one thread."""
 
-    def __init__(self, ledger: Ledger, *, wallet: str | None = None) -> None:
-        """``wallet``: the holder who asks, beside the roles of which the ledger has the keys."""
-        self._ledger, self._wallet = ledger, wallet
+    def __init__(self, ledger: Ledger, *, wallet: str | None = None, operator: str | None = None) -> None:
+        """``wallet``: the holder who asks, beside the roles of which the ledger has the keys; with ``operator``, those
+        of this account alone."""
+        self._ledger, self._wallet, self._operator = ledger, wallet, operator
         self._service = _Here(ledger, Settings(threads=_THREADS))
         self._app = answering(self._service)
         self._loop = asyncio.Runner()
@@ -46,7 +47,8 @@ class Inside:
     def principal(self) -> Principal:
         """Who asks. Whoever has the database may see all of it, and say who else may ask; what is done on the chain
         takes the keys."""
-        access = {Access.AUDITOR, Access.ADMIN} | {one for one in Access if _role(one) in self._ledger.keys}
+        acting = {role for role, account in self._ledger.keys.items() if self._operator in (None, account)}
+        access = {Access.AUDITOR, Access.ADMIN} | {one for one in Access if _role(one) in acting}
         if self._wallet is not None:
             access |= {Access.HOLDER}
         return Principal(somebody(), frozenset(access), self._wallet)

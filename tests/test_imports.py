@@ -37,6 +37,7 @@ SHARED = {"ledger", "ledger.__init__", "ledger.errors", "ledger.sqlitefile"}
 # What a module may import beside that.
 MORE = {
     "ledger.cli.serve": {"api"},  # `crt api serve`, and only when it is run: a test below
+    "ledger.cli.inside": {"api"},  # a command that asks it, where the ledger is a chain: only then
     "scripts.make_client": {"api"},
 }
 

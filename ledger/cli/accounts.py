@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ledger.services.ledger import Ledger
     from ledger.wallet.folder import Wallet
 
-__all__ = ["account", "address", "key_of", "looked_up", "plain_address", "refuse_secret"]
+__all__ = ["account", "address", "holder", "key_of", "looked_up", "plain_address", "refuse_secret"]
 
 _FIRST: Final = 20
 """``dev:0`` is account 20 of local chains: none that has a role, or coins that others count on."""
@@ -40,9 +40,9 @@ def account(ledger: Ledger, name: str, field: str = "--as") -> Signer:
     return found
 
 
-def looked_up(ledger: Ledger, name: str, field: str = "--as") -> str:
-    """An account's address, and nothing else: no key is opened that is under a password, no coins are given. Raises
-    InputError."""
+def looked_up(ledger: Ledger | None, name: str, field: str = "--as") -> str:
+    """An account's address, and nothing else: no key is opened that is under a password, no coins are given. Where the
+    ledger is behind an API, ``ledger`` is None. Raises InputError."""
     if name.startswith("0x"):
         return plain_address(name, field)
     refuse_secret(name, field)
@@ -50,13 +50,23 @@ def looked_up(ledger: Ledger, name: str, field: str = "--as") -> str:
     return _signer(ledger, name, field).address if wallet is None else wallet.address
 
 
-def _signer(ledger: Ledger, name: str, field: str) -> Signer:
+def holder(ledger: Ledger | None, name: str, field: str = "--as") -> Signer:
+    """Who signs for a holder, perhaps a program; the ledger does not get the key. Raises InputError and NotAllowed."""
+    from ledger.cli.passwords import signer_of
+
+    refuse_secret(name, field)
+    if (wallet := _wallet(name)) is not None:
+        return signer_of(wallet, None)
+    return _signer(ledger, name, field)
+
+
+def _signer(ledger: Ledger | None, name: str, field: str) -> Signer:
     from ledger.chain.node import DevNode
 
     refuse_secret(name, field)
     if name.startswith("key:") or _wallet(name) is not None:
         return key_of(name, field)
-    if not isinstance(ledger.node, DevNode):
+    if ledger is None or not isinstance(ledger.node, DevNode):
         raise _refused(name, field, "a wallet, or key:FILE: the keys of other names are public")
     if match := re.fullmatch(r"dev:([0-9]{1,5})", name):
         return _dev(int(match[1]), name, field)

@@ -29,6 +29,7 @@ from ledger.cli import (
     node,
     operations,
     people,
+    receipt,
     reconcile,
     store,
     verification,
@@ -90,6 +91,7 @@ command(app, "work")(work.work)
 command(app, "reconcile")(reconcile.reconcile)
 command(app, "acknowledge")(acknowledge.acknowledge)
 app.add_typer(operations.app, name="operations")
+app.add_typer(receipt.app, name="receipt")
 app.add_typer(store.app, name="store")
 app.add_typer(audit.app, name="audit")
 app.add_typer(webhook.app, name="webhook")

@@ -25,13 +25,17 @@ class Change(Context):
     """The context of a command that changes something, and how it was asked to.
 
     ``yes``: without questions. ``dry_run``: show it, and do nothing. ``sign_only``: the file to which what is signed
-    is written, instead of being sent. ``wait``: until it is final, or only until it is accepted.
+    is written, instead of being sent. ``wait``: until it is final, or only until it is accepted; for ``timeout``
+    seconds. ``full``: nothing of what is shown is shortened. ``key``: under which it is done once.
     """
 
     yes: bool = False
     dry_run: bool = False
     sign_only: Path | None = None
     wait: bool = True
+    timeout: float = 60.0
+    full: bool = False
+    key: str | None = None
 
     def __post_init__(self) -> None:
         """Raise InputError for options that exclude each other, before anything is opened."""

@@ -16,11 +16,29 @@ from ledger.cli.context import Context
 from ledger.cli.settings import Settings
 from ledger.errors import InputError
 
-__all__ = ["As", "Json", "LogArgument", "PolicyOption", "RepositoryOption", "change", "command", "local"]
+__all__ = [
+    "All",
+    "As",
+    "AsMaybe",
+    "Full",
+    "Json",
+    "Limit",
+    "LogArgument",
+    "PolicyOption",
+    "RepositoryOption",
+    "change",
+    "command",
+]
+__all__ += ["local", "operate"]
 
 _WHO = "Who does it: a role such as district, dev:N (local chains), a wallet, or key:FILE (0600)."
 As = Annotated[str, typer.Option("--as", help=_WHO, autocompletion=completing.accounts)]
+AsMaybe = Annotated[str | None, typer.Option("--as", help=f"{_WHO} Also CRT_AS.", autocompletion=completing.accounts)]
+"""The same, of a command that goes on if nobody says who."""
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+Full = Annotated[bool, typer.Option("--full", help="Addresses and hashes as long as they are.")]
+Limit = Annotated[int, typer.Option(min=1, max=100_000, help="How many at most.")]
+All = Annotated[bool, typer.Option("--all", help="All that there are, whatever --limit says.")]
 LogArgument = Annotated[Path, typer.Argument(metavar="LOG", help="A log made by `crt contrib attribute`.")]
 PolicyOption = Annotated[Path | None, typer.Option("--policy", help="The programme's policy (TOML).")]
 RepositoryOption = Annotated[
@@ -61,6 +79,33 @@ _CHANGE: dict[str, tuple[Any, Any]] = {
         Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it is done, or only until it is accepted.")],
         True,
     ),
+    "timeout": (Annotated[float, typer.Option(min=0, max=86_400, help="For how many seconds to wait.")], 60.0),
+    "full": (
+        Annotated[bool, typer.Option("--full", help="Whole addresses, and the accounts of the books too.")],
+        False,
+    ),
+}
+_OPERATE: dict[str, tuple[Any, Any]] = _CHANGE | {
+    "sign_only": (
+        Annotated[
+            Path | None,
+            typer.Option(
+                "--sign-only",
+                metavar="FILE",
+                help="Refused here: the ledger signs what operators ask for, under an operation id.",
+            ),
+        ],
+        None,
+    ),
+    "key": (
+        Annotated[
+            str | None,
+            typer.Option(
+                "--key", help="A name for this request: under the same one it is done once. Default: a new one."
+            ),
+        ],
+        None,
+    ),
 }
 
 _Command = Callable[..., None]
@@ -69,7 +114,7 @@ _Command = Callable[..., None]
 def command(group: typer.Typer, name: str) -> Callable[[_Command], _Command]:
     """A command on a ledger: its function gets a :class:`Context`; the options that say which ledger join its own.
 
-    A parameter of the type ``As`` that is not typed is what the settings say.
+    A parameter of the type ``As`` or ``AsMaybe`` that is not typed is what the settings say; ``As`` must be said.
     """
 
     def made(settings: Settings, given: dict[str, Any], as_json: bool) -> Context:
@@ -80,14 +125,33 @@ def command(group: typer.Typer, name: str) -> Callable[[_Command], _Command]:
 
 def change(group: typer.Typer, name: str) -> Callable[[_Command], _Command]:
     """A command that changes a ledger: its function gets a :class:`~ledger.cli.manners.Change`; ``--yes``,
-    ``--dry-run``, ``--sign-only`` and ``--wait/--no-wait`` join its options, too. It has a parameter ``As``."""
+    ``--dry-run``, ``--sign-only``, ``--wait/--no-wait``, ``--timeout`` and ``--full`` join its options, too. It has a
+    parameter ``As``."""
+    return _registering(group, name, _changing(_CHANGE), _CHANGE)
 
+
+def operate(group: typer.Typer, name: str) -> Callable[[_Command], _Command]:
+    """A command that has the ledger do something for an operator: as :func:`change`, with ``--key`` beside. Nothing is
+    signed here, so ``--sign-only`` is refused. It has a parameter ``AsMaybe``: without it, on a local chain
+    whoever has the role does it, over an API whoever has the key."""
+    return _registering(group, name, _changing(_OPERATE), _OPERATE)
+
+
+def _changing(more: Mapping[str, Any]) -> Callable[[Settings, dict[str, Any], bool], Context]:
     def made(settings: Settings, given: dict[str, Any], as_json: bool) -> Context:
         from ledger.cli.manners import Change
 
-        return Change(settings, as_json, **{key: given.pop(key) for key in _CHANGE})
+        if "key" in more and given["sign_only"] is not None:
+            raise InputError(
+                "what operators ask for is signed by the ledger itself, under an operation id",
+                field="--sign-only",
+                expected="a command of holders, or none",
+                found="a command of operators",
+                hint="--dry-run shows what it would do; --key makes it safe to repeat",
+            )
+        return Change(settings, as_json, **{key: given.pop(key) for key in more})
 
-    return _registering(group, name, made, _CHANGE)
+    return made
 
 
 def local(group: typer.Typer, name: str, *, places: bool = False) -> Callable[[_Command], _Command]:
@@ -122,8 +186,9 @@ def _registering(
 ) -> Callable[[_Command], _Command]:
     def register(function: _Command) -> _Command:
         own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
-        who = next((one.name for one in own if one.annotation == As), None)
-        own = [one.replace(annotation=_Maybe, default=None) if one.name == who else one for one in own]
+        who = next((one.name for one in own if one.annotation in (As, AsMaybe)), None)
+        must = any(one.annotation == As for one in own)
+        own = [one.replace(annotation=AsMaybe, default=None) if one.name == who else one for one in own]
 
         def run(called: typer.Context, more_settings: list[str] | None, as_json: bool, **given: Any) -> None:
             typed = {key: given.pop(key) for key in _SETTINGS}
@@ -134,7 +199,7 @@ def _registering(
                 settings = configured()
                 context = made(settings, given, as_json)
                 if who is not None:
-                    given[who] = _acting(settings)
+                    given[who] = _acting(settings) if must else settings.text("as")
                 with audited(called, {**given, **_place(settings)}, context.open_database):
                     function(context, **given)
 
@@ -144,9 +209,6 @@ def _registering(
         return function
 
     return register
-
-
-_Maybe = Annotated[str | None, typer.Option("--as", help=f"{_WHO} Also CRT_AS.", autocompletion=completing.accounts)]
 
 
 def _common(options: Mapping[str, tuple[Any, Any]]) -> list[inspect.Parameter]:

@@ -89,6 +89,6 @@ def _roles() -> dict[str, tuple[Role, str]]:
 
 
 def _said(error: Reverted, sentence: str, hint: str | None) -> Reverted:
-    made = Reverted(error.name, error.arguments, hint=hint)
+    made = type(error)(error.name, error.arguments, hint=hint)
     made.message = f"{sentence} ({error.name})"
     return made

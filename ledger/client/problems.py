@@ -39,7 +39,8 @@ def raised(request: Request[Any], answer: Answer) -> LedgerError:
             f"the service answered with status {answer.status}, and no problem document",
             hint="check the service's address, and what stands before it",
         )
-    return error_of(document, tried=request.query.get("dryRun") is True)
+    # What was to be done has a key; what has none was only tried, or prepared for a wallet to sign.
+    return error_of(document, tried=request.idempotency_key is None)
 
 
 def error_of(document: Mapping[str, Any], *, tried: bool = False) -> LedgerError:

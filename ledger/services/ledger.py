@@ -139,14 +139,15 @@ class Ledger:
             raise InputError("there is no key for the role", field="role", expected=f"a key for {role.name.lower()}")
         return self.keys[role]
 
-    def take_roles(self) -> None:
+    def take_roles(self, first: str | None = None) -> None:
         """Act for each role by an account of the key ring that has it on the chain, and need not wait to use it; for
-        the others by none."""
+        the others by none. Of several, ``first`` comes before those that act already."""
         asked = [(role, account.address) for role in _OWN_ROLES for account in self.keyring]
         answers = self.authority.view_many(self.node, "hasRole", [(int(role), account) for role, account in asked])
         able = [one for one, (is_member, delay) in zip(asked, answers, strict=True) if is_member and not delay]
         found = dict(reversed(able))  # of several, the first one
-        self.keys = found | {role: account for role, account in self.keys.items() if (role, account) in able}
+        stay = {role: account for role, account in self.keys.items() if (role, account) in able}
+        self.keys = found | stay | {role: account for role, account in able if account == first}
 
     def operate(self, role: Role, kind: str, *steps: Step, key: str | None = None) -> Outcome:
         """Do something as the administrator's account, with the key of a role behind it."""

@@ -18,6 +18,7 @@ __all__ = [
     "receipts",
     "series",
     "subscriptions",
+    "versions",
 ]
 
 _Column: TypeAlias = tuple[str, Callable[[Document], Cell]]
@@ -32,6 +33,7 @@ _NEXT: Final[Mapping[str, str]] = {
     "collections": "book rent when it arrives: crt collect",
     "distributions": "fix the record when its day has come: crt distribute",
     "payments": "they begin when a distribution is funded: crt distribute",
+    "versions": "a receipt has one from its first block on: crt receipt list",
     "operations": "whatever is changed by the API is one",
 }
 
@@ -56,6 +58,18 @@ def receipts(found: Sequence[Document], look: Look, codes: Mapping[str, str]) ->
         ("", lambda one: ("frozen", "bold red") if one["frozen"] else ""),
     ]
     return _listed("receipts", found, columns, {"units": "face value"}, look)
+
+
+def versions(found: Sequence[Document], look: Look) -> str:
+    """``Version`` documents of one receipt."""
+    columns: list[_Column] = [
+        ("time", lambda one: moment(one["time"])),
+        ("block", lambda one: one["since"]),
+        ("holder", lambda one: look.who(one["owner"])),
+        ("", lambda one: ("frozen", "bold red") if one["frozen"] else ""),
+        ("", lambda one: ("now", "bold") if one["until"] is None else ""),
+    ]
+    return _listed("versions", found, columns, {"units": "face value"}, look, sums=False)
 
 
 def holders(found: Iterable[Document], look: Look) -> str:

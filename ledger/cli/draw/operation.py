@@ -14,7 +14,7 @@ from ledger.errors import Reverted
 if TYPE_CHECKING:
     from rich.text import Text
 
-__all__ = ["operation", "problem_lines"]
+__all__ = ["operation", "problem_lines", "result_lines"]
 
 
 def operation(found: Document, look: Look, *, network: str) -> str:
@@ -33,7 +33,7 @@ def operation(found: Document, look: Look, *, network: str) -> str:
         lines.append(Text(f"transaction {tx['hash']}", style="dim" if tx["state"] == "open" else ""))
         lines.append(Text(f"  {where}, {tx['state']}"))
     if found["result"] is not None:
-        lines += _fields(found["result"], look)
+        lines += result_lines(found["result"], look)
     if found["problem"] is not None:
         lines += [Text(line, style="red") for line in problem_lines(found["problem"])]
     if state == "accepted":
@@ -65,7 +65,8 @@ def _refusal(problem: Document, authority: str) -> tuple[str | None, str | None]
     return None, problem.get("hint")
 
 
-def _fields(result: Any, look: Look) -> list[Text]:
+def result_lines(result: Any, look: Look) -> list[Text]:
+    """What an operation made, a line for each field."""
     from rich.text import Text
 
     if not isinstance(result, Mapping):
