@@ -73,6 +73,10 @@ class Inside:
         finally:
             self._loop.run(call.end())
 
+    def resume(self) -> None:
+        """Do what was accepted by processes before this one, and was not done."""
+        self._service.wake()
+
     def close(self) -> None:
         """End what is begun; what was accepted beside that is done by the next process. The ledger stays open."""
         if self._service.runner is not None:

@@ -25,13 +25,16 @@ from ledger.cli import (
     contrib,
     deploy,
     doctor,
+    investing,
     network,
     node,
     operations,
+    payments,
     people,
     receipt,
     reconcile,
     store,
+    tx,
     verification,
     voucher,
     wallet_signing,
@@ -39,7 +42,7 @@ from ledger.cli import (
     whoami,
     work,
 )
-from ledger.cli.options import command, local
+from ledger.cli.options import change, command, local
 from ledger.errors import LedgerError
 
 __all__ = ["app", "main"]
@@ -92,6 +95,11 @@ command(app, "reconcile")(reconcile.reconcile)
 command(app, "acknowledge")(acknowledge.acknowledge)
 app.add_typer(operations.app, name="operations")
 app.add_typer(receipt.app, name="receipt")
+change(app, "subscribe")(investing.subscribe)
+change(app, "claim")(investing.claim)
+change(app, "take-back")(investing.take_back)
+command(app, "payments")(payments.payments)
+app.add_typer(tx.app, name="tx")
 app.add_typer(store.app, name="store")
 app.add_typer(audit.app, name="audit")
 app.add_typer(webhook.app, name="webhook")

@@ -6,7 +6,7 @@ Both are tried out first and shown, asked about, and waited for. What is refused
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from uuid import uuid4
 
@@ -16,18 +16,19 @@ from ledger.cli.output import progress
 from ledger.errors import InputError, Pending
 
 if TYPE_CHECKING:
+    from ledger.chain.signer import Signer
     from ledger.chain.signing import Transaction
     from ledger.client.calling import Writing
     from ledger.client.types import Operation, Prepared, Unsigned
 
-__all__ = ["operate", "sign"]
+__all__ = ["agreed", "operate", "send", "sent_text", "sign"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 def operate(api: Asked, write: Writing[P, T], *args: P.args, **kwargs: P.kwargs) -> Operation[T] | None:
-    """Have the ledger do something, and print what became of it: ``crt-operation/1``, in a dry run ``crt-preview/1``.
+    """Have the ledger do something, and print what became of it: ``crt-api-operation/1``; ``crt-preview/1`` in a dry run.
 
     Gives the operation, None in a dry run. Raises what the API answers, and Pending if it takes longer than it may.
     """
@@ -35,7 +36,7 @@ def operate(api: Asked, write: Writing[P, T], *args: P.args, **kwargs: P.kwargs)
     with progress(change.as_json) as tell:
         tell("try it out")
         shown = write.dry_run(*args, **kwargs)
-    if not _agreed(api, change, shown):
+    if not agreed(api, shown):
         return None
     kwargs["idempotency_key"] = change.key or str(uuid4())
     operation = write(*args, **kwargs)
@@ -45,8 +46,10 @@ def operate(api: Asked, write: Writing[P, T], *args: P.args, **kwargs: P.kwargs)
     return operation
 
 
-def sign(api: Asked, who: str, prepared: Prepared[Any]) -> Any:
+def sign(api: Asked, who: str, prepared: Prepared[Any], rather: Callable[[Signer], Prepared[Any]] | None = None) -> Any:
     """Have the holder sign what was prepared, and send it; or write it to the file of ``--sign-only``.
+
+    ``rather`` prepares, after it was agreed to, what makes the same of fewer transactions with another signature.
 
     Prints what became of it: ``crt-sent/1``, in a dry run ``crt-preview/1``. Gives the result, None if nothing was
     sent. Raises NotAllowed if whoever signs says no; of what is sent, what the API answers, and Pending.
@@ -57,11 +60,16 @@ def sign(api: Asked, who: str, prepared: Prepared[Any]) -> Any:
     made = [_checked(api, change, one) for one in prepared["transactions"]]
     if not made:
         raise InputError("there is nothing to sign: it is so already", expected="a change", found="none")
-    if not _agreed(api, change, prepared):
+    if not agreed(api, prepared):
         return None
     signer = api.signer(who)
     if signer.address != api.wallet:
         raise InputError("another wallet signs than was asked for", expected=str(api.wallet), found=signer.address)
+    if rather is not None:
+        other = rather(signer)
+        if other["preview"]["result"] != prepared["preview"]["result"]:
+            raise InputError("what is to be signed is not what was shown", expected="the same", found="another result")
+        made = [_checked(api, change, one) for one in other["transactions"]]
     with progress(change.as_json) as tell:
         tell("sign")
         raws = [signer.sign_transaction(one).raw for one in made]
@@ -70,7 +78,7 @@ def sign(api: Asked, who: str, prepared: Prepared[Any]) -> Any:
         return None
     sent = send(api, raws)
     result = prepared["preview"]["result"]
-    api.say("sent", {"transactions": sent, "result": result}, lambda: _sent_text(api, sent, result))
+    api.say("sent", {"transactions": sent, "result": result}, lambda: sent_text(api, sent, result))
     return result
 
 
@@ -102,8 +110,9 @@ def _change(api: Asked) -> Change:
     return api.context
 
 
-def _agreed(api: Asked, change: Change, shown: Mapping[str, Any]) -> bool:
+def agreed(api: Asked, shown: Mapping[str, Any]) -> bool:
     """Show what would happen, and ask. A dry run's answer is printed."""
+    change = _change(api)
 
     def text(where: str) -> str:
         from ledger.cli.draw.preview import preview
@@ -139,10 +148,11 @@ def _say_operation(api: Asked, operation: Operation[Any]) -> None:
 
         return drawn(operation, api.look(full=_change(api).full), network=api.network)
 
-    api.say("operation", operation, text)
+    api.say("api-operation", operation, text)
 
 
-def _sent_text(api: Asked, sent: list[dict[str, Any]], result: Any) -> str:
+def sent_text(api: Asked, sent: list[dict[str, Any]], result: Any) -> str:
+    """What :func:`send` gave, and what came of it."""
     from ledger.cli.draw.operation import result_lines
 
     lines = []

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ledger.client.client import Client
     from ledger.services.ledger import Ledger
 
-__all__ = ["inside"]
+__all__ = ["inside", "resume"]
 
 
 @contextmanager
@@ -28,3 +28,11 @@ def inside(ledger: Ledger, wallet: str | None, operator: str | None) -> Iterator
             ledger.take_roles(first=acting)
     with Client(Inside(ledger, wallet=wallet, operator=acting)) as client:
         yield client
+
+
+def resume(client: Client) -> None:
+    """Do what was accepted before and is not done, for as long as this process runs."""
+    from api.inside import Inside
+
+    if isinstance(client.transport, Inside):
+        client.transport.resume()

@@ -14,7 +14,7 @@ from ledger.cli.config_values import check_network_name, shown, text_value
 from ledger.cli.configured import configured, layers
 from ledger.cli.networks import is_real
 from ledger.cli.options import local
-from ledger.cli.output import say
+from ledger.cli.output import say, some
 from ledger.cli.settings import NETWORK_ONLY, SETTINGS, Layer, Named, Settings, Source, Value, resolve
 from ledger.cli.settings import network as named
 from ledger.errors import InputError, Unknown
@@ -173,8 +173,37 @@ def remove(
         if document.get("network") == name:
             del document["network"]
 
+    address = read_file(source, file).networks[name].get("api")
     change(source, file, edit)
+    if isinstance(address, str):
+        from ledger.cli.sessions import end_all
+
+        end_all(address)
     say(as_json, "network-removed", {"name": name, "file": str(file)}, f"{name} is forgotten")
+
+
+@local(app, "logout", places=True)
+def logout(
+    as_json: bool,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="Default: the one in use.", autocompletion=completing.networks),
+    ] = None,
+) -> None:
+    """End the sessions of your wallets at an API, there and here. The next command that needs one signs in again.
+
+    Example: crt network logout main
+    """
+    from ledger.cli.sessions import end_all
+
+    values = configured().found["api"].value if name is None else named(layers(), name).values.get("api")
+    if values is None:
+        found = "a chain" if name is None else name
+        raise InputError("one signs in to APIs alone", field="NAME", expected="a network with an API", found=found)
+    ended, untold = end_all(str(values))
+    lines = [f"{some(ended, 'session')} ended"]
+    lines += [f"the API was not told of {untold}: they end by themselves, within hours"] if untold else []
+    say(as_json, "network-logout", {"api": shown(SETTINGS["api"], values), "ended": ended, "untold": untold}, *lines)
 
 
 def _settings(name: str, values: dict[str, Value], layer: Layer) -> Settings:

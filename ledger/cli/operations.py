@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -9,8 +10,9 @@ import typer
 
 from ledger.cli.accounts import plain_address
 from ledger.cli.context import Context
-from ledger.cli.options import command
+from ledger.cli.options import AsMaybe, command
 from ledger.cli.output import moment, printable, some
+from ledger.errors import LedgerError
 
 if TYPE_CHECKING:
     from ledger.services.operations import Record
@@ -24,6 +26,7 @@ app = typer.Typer(
 
 _State = Literal["waiting", "out", "done", "refused"]
 _GWEI = 10**9
+_PATIENCE = 10.0  # seconds for what is done meanwhile
 
 
 @command(app, "list")
@@ -51,14 +54,20 @@ def list_newest(
 
 @command(app, "show")
 def show(
-    context: Context, key: Annotated[str, typer.Argument(metavar="KEY", help="The operation's key, as list shows it.")]
+    context: Context,
+    key: Annotated[str, typer.Argument(metavar="KEY", help="The operation's key, as list shows it; or op_... .")],
+    who: AsMaybe = None,
 ) -> None:
     """Show all that is stored of an operation: its calls, transaction, attempts with their fees, block and error.
 
-    Fees are in wei per gas in JSON, in gwei in text.
+    Fees are in wei per gas in JSON, in gwei in text. What commands that change something print as op_... is what the
+    API calls an operation: its state, its transactions, and what came of it.
 
     Example: crt operations show district/1
     """
+    if key.startswith("op_"):
+        _show_asked(context, key)
+        return
     from ledger.services import operations
 
     with context.database() as database:
@@ -111,6 +120,26 @@ def _whole(one: Record) -> dict[str, Any]:
     }
     sent = {"nonce": tx.nonce, "to": tx.to, "gasLimit": tx.gas, "state": tx.state, **mined, "attempts": attempts}
     return document | {"sent": sent}
+
+
+def _show_asked(context: Context, number: str) -> None:
+    from ledger.cli.asked import asked
+    from ledger.cli.inside import resume
+
+    with asked(context) as api:
+        found = api.client.get_operation(number)
+        if found["state"] == "accepted" and api.ledger is not None:
+            resume(api.client)  # nobody else does it, unless crt work or crt api serve runs
+            with suppress(LedgerError):  # it is shown, whatever it is
+                found = api.client.wait(found, _PATIENCE)
+            found = api.client.get_operation(number)
+
+        def text() -> str:
+            from ledger.cli.draw.operation import operation
+
+            return operation(found, api.look(), network=api.network)
+
+        api.say("api-operation", found, text)
 
 
 def _short(one: Record) -> list[str]:

@@ -10,9 +10,10 @@ import typer
 from ledger.cli import completing
 from ledger.cli.asked import asked
 from ledger.cli.context import Context
+from ledger.cli.doing import operate as operate_on
 from ledger.cli.doing import sign
 from ledger.cli.manners import Change
-from ledger.cli.options import All, As, AsMaybe, Full, Limit, change, command
+from ledger.cli.options import All, As, AsMaybe, Full, Limit, change, command, operate
 
 __all__ = ["Receipt", "app"]
 
@@ -29,6 +30,11 @@ Receipt = Annotated[
 _Units = Annotated[
     list[str], typer.Argument(metavar="AMOUNT...", help="Face value in the series' currency: 1,000.00, 3億, 2.5萬.")
 ]
+_Receipts = Annotated[
+    list[str],
+    typer.Argument(metavar="RECEIPT...", help="Ids, or SERIES/NUMBER.", autocompletion=completing.receipts),
+]
+_Reason = Annotated[str, typer.Option("--reason", help="Why; everybody can read it on the chain.")]
 _To = Annotated[
     str, typer.Argument(metavar="TO", help="An address, a wallet or a contact.", autocompletion=completing.addresses)
 ]
@@ -193,3 +199,44 @@ def move(
         source, target = api.receipt(receipt), api.receipt(to, "TO-RECEIPT")
         wanted = api.amount(units, api.client.get_receipt(source)["units"]["currency"], "AMOUNT")
         sign(api, who, api.client.move_units(source, {"to": target, "units": wanted}))
+
+
+@operate(app, "freeze")
+def freeze(context: Change, receipts: _Receipts, reason: _Reason, who: AsMaybe = None) -> None:
+    """Freeze receipts, all or none of them: they do not move, and are not paid, until they are released. Compliance.
+
+    Example: crt receipt freeze CRT01/1 CRT01/2 --reason "court order 12/2026" --as compliance
+    """
+    with asked(context, operator=who) as api:
+        ids = [api.receipt(one) for one in receipts]
+        operate_on(api, api.client.freeze_receipts, {"receipts": ids, "reason": reason})
+
+
+@operate(app, "release")
+def release(context: Change, receipts: _Receipts, reason: _Reason, who: AsMaybe = None) -> None:
+    """Release frozen receipts, all or none of them. Compliance.
+
+    Example: crt receipt release CRT01/1 CRT01/2 --reason "order lifted" --as compliance
+    """
+    with asked(context, operator=who) as api:
+        ids = [api.receipt(one) for one in receipts]
+        operate_on(api, api.client.release_receipts, {"receipts": ids, "reason": reason})
+
+
+@operate(app, "forced-transfer")
+def forced_transfer(
+    context: Change,
+    receipt: Receipt,
+    to: _To,
+    units: Annotated[str, typer.Argument(metavar="AMOUNT", help="Face value in the series' currency.")],
+    reason: _Reason,
+    who: AsMaybe = None,
+) -> None:
+    """Move face value out of a receipt against its owner's will, to somebody who may hold it. Compliance.
+
+    Example: crt receipt forced-transfer CRT01/1 bank 1,000.00 --reason "judgement 7/2026" --as compliance
+    """
+    with asked(context, operator=who) as api:
+        token, receiver = api.receipt(receipt), api.address(to, "TO")
+        wanted = api.amount(units, api.client.get_receipt(token)["units"]["currency"], "AMOUNT")
+        operate_on(api, api.client.force_transfer, token, {"to": receiver, "units": wanted, "reason": reason})

@@ -11,14 +11,15 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.cli.config_files import user_file
-from ledger.errors import InputError, LedgerError
+from ledger.errors import InputError, LedgerError, NotAllowed
 
 if TYPE_CHECKING:
     from ledger.client.types import Session
 
-__all__ = ["drop", "find", "keep", "of"]
+__all__ = ["drop", "end_all", "find", "keep", "of"]
 
 _SCHEMA: Final = "crt-sessions/1"
+_PATIENCE: Final = 5.0  # seconds for an API that is told that a session ends
 _SPARE: Final = timedelta(minutes=1)  # before its end in which a session is not begun with
 
 
@@ -49,6 +50,24 @@ def drop(url: str, wallet: str | None = None) -> int:
     if len(rest) != len(found):
         _write(rest)
     return len(found) - len(rest)
+
+
+def end_all(url: str) -> tuple[int, int]:
+    """End the sessions at an API, there too; says how many they were, and of how many the API could not be told."""
+    from ledger.client.client import Client
+    from ledger.client.http import Http
+
+    found, untold = of(url), 0
+    for one in found:
+        try:
+            with Client(Http(url, one["token"], timeout=_PATIENCE), patience=0.0) as client:
+                client.end_own_session()
+        except NotAllowed:  # it had ended
+            pass
+        except LedgerError:
+            untold += 1
+    drop(url)
+    return len(found), untold
 
 
 def _file() -> Path | None:

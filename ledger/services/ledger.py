@@ -35,7 +35,7 @@ from ledger.services.storekeeping import check_used, deployment_beside, file_bes
 from ledger.store.database import Database, sqlite_url
 from ledger.store.index import IndexedBlock
 
-__all__ = ["Ledger", "Sending", "fund_account", "open_local", "open_remote", "typed_fields"]
+__all__ = ["Ledger", "Sending", "fund_account", "give_coins", "open_local", "open_remote", "typed_fields"]
 
 S = TypeVar("S", bound=Signer)
 
@@ -319,8 +319,13 @@ def fund_account(ledger: Ledger, account: S) -> S:
     """Let the ledger sign for an account, and give it coins for gas on a local chain; returns it."""
     ledger.keyring.add(account)
     if isinstance(ledger.node, DevNode):
-        ledger.node.fund(account.address, _COINS)
+        give_coins(ledger.node, account.address)
     return account
+
+
+def give_coins(node: DevNode, address: str) -> None:
+    """Give an account coins for gas, on a local chain."""
+    node.fund(address, _COINS)
 
 
 def typed_fields(text: str) -> list[dict[str, str]]:
