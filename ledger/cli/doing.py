@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 def operate(api: Asked, write: Writing[P, T], *args: P.args, **kwargs: P.kwargs) -> Operation[T] | None:
-    """Have the ledger do something, and print what became of it: ``crt-api-operation/1``; ``crt-preview/1`` in a dry run.
+    """Have the ledger do something, and say what became of it: ``crt-api-operation/1``; ``crt-preview/1`` in a dry run.
 
     Gives the operation, None in a dry run. Raises what the API answers, and Pending if it takes longer than it may.
     """
