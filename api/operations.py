@@ -94,14 +94,17 @@ def list_operations(
     service: Asked,
     who: Annotated[Principal, allow(*EVERYBODY)],
     state: Annotated[State | None, Query(description="Only those that are so.")] = None,
+    key: Annotated[
+        str | None, Query(max_length=255, description="Only one's own that was asked for under this Idempotency-Key.")
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Operation[Any]]:
     """Writes, the newest first, without their transactions: one's own; operators and auditors see those of all."""
-    of = None if who.may(*OVERSIGHT) else who.id
+    of = None if who.may(*OVERSIGHT) and key is None else who.id
     before = read_cursor(cursor, [int], "operations", of, state)
     with service.reading() as connection:
         found = commands.listed(
-            connection, principal=of, state=state, before=before[0] if before else None, limit=limit + 1
+            connection, principal=of, state=state, key=key, before=before[0] if before else None, limit=limit + 1
         )
     return page_of(found, limit, lambda one: [one.number], operation_of, "operations", of, state)

@@ -33,17 +33,23 @@ def operate(api: Asked, write: Writing[P, T], *args: P.args, **kwargs: P.kwargs)
     Gives the operation, None in a dry run. Raises what the API answers, and Pending if it takes longer than it may.
     """
     change = _change(api)
-    with progress(change.as_json) as tell:
-        tell("try it out")
-        shown = write.dry_run(*args, **kwargs)
-    if not agreed(api, shown):
-        return None
+    if not _was_asked(api, change):  # tried out again, it would fail, as what is done already does
+        with progress(change.as_json) as tell:
+            tell("try it out")
+            shown = write.dry_run(*args, **kwargs)
+        if not agreed(api, shown):
+            return None
     kwargs["idempotency_key"] = change.key or str(uuid4())
     operation = write(*args, **kwargs)
     if change.wait:
         operation = _waited(api, operation)
     _say_operation(api, operation)
     return operation
+
+
+def _was_asked(api: Asked, change: Change) -> bool:
+    """Whether something was asked for under this key: then asking again does nothing, and answers what came of it."""
+    return change.key is not None and not change.dry_run and bool(api.client.list_operations(key=change.key)["data"])
 
 
 def sign(api: Asked, who: str, prepared: Prepared[Any], rather: Callable[[Signer], Prepared[Any]] | None = None) -> Any:

@@ -99,6 +99,7 @@ def listed(
     *,
     principal: str | None = None,
     state: str | None = None,
+    key: str | None = None,
     before: int | None = None,
     limit: int = 100,
 ) -> list[Command]:
@@ -108,6 +109,8 @@ def listed(
         asked = asked.where(commands.c.principal == principal)
     if state is not None:
         asked = asked.where(commands.c.state == state)
+    if key is not None:
+        asked = asked.where(commands.c.idempotency_key == key)
     if before is not None:
         asked = asked.where(commands.c.number < before)
     return [_command(row) for row in connection.execute(asked)]

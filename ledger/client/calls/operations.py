@@ -24,10 +24,16 @@ class OperationsCalls(Caller):
         self,
         *,
         state: Literal["accepted", "done", "failed"] | None = None,
+        key: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Page[Operation[Any]]:
         """Writes, the newest first, without their transactions: one's own; operators and auditors see those of all."""
         return self._json(
-            Request("operations", "GET", "/v1/operations", query={"state": state, "limit": limit, "cursor": cursor})
+            Request(
+                "operations",
+                "GET",
+                "/v1/operations",
+                query={"state": state, "key": key, "limit": limit, "cursor": cursor},
+            )
         )
