@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
@@ -14,8 +15,9 @@ from ledger.cli.asked import Asked, asked
 from ledger.cli.manners import Change
 from ledger.cli.options import AsMaybe
 from ledger.cli.output import progress
+from ledger.cli.reconcile import DIFFERENT
 from ledger.cli.series_of import SeriesArgument, day_in, details_of
-from ledger.errors import InputError, LedgerError, RuleError
+from ledger.errors import InputError, RuleError
 
 if TYPE_CHECKING:
     from ledger.client.types import Distribution, SeriesDetails
@@ -55,7 +57,8 @@ def distribute(
 ) -> None:
     """Pay a payment date: fix the record, run the waterfall, pay all holders, in the series' currency. For servicers.
 
-    What was done is passed over, so that it is repeated as it is when it was broken off: nobody is paid twice.
+    What was done is passed over, so that it is repeated as it is when it was broken off: nobody is paid twice. Ends
+    with 7 if chain, index and journal do not agree afterwards.
 
     Example: crt distribute CRT01 --preview
     """
@@ -78,7 +81,8 @@ def distribute(
         done = doing.operate(api, api.client.run_payment_date, found["id"], {"period": number})
         result = None if done is None else done.get("result")
         if result is not None and not result["reconciled"]:
-            raise LedgerError("chain, index and journal do not agree", hint="all are paid; find out why: crt reconcile")
+            print("crt: chain, index and journal do not agree\n  next: find out why: crt reconcile", file=sys.stderr)
+            raise typer.Exit(DIFFERENT)
 
 
 def _step(api: Asked, series: str, only: Step, paid: Sequence[Distribution], epoch: int | None) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import date
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -16,6 +20,7 @@ from ledger.services.access import Access, make_key
 from ledger.services.ledger import open_local
 from ledger.services.series import Series
 from tests.api.stage import MANY
+from tests.cli import net as nets
 from tests.cli.net import ALICE, BOB, CAROL, Net
 from tests.services.small import TERMS
 
@@ -150,6 +155,8 @@ def test_a_year_of_payment_dates(net: Net) -> None:
     done = net.does("distribute", "SMALL", "--yes")["result"]
     assert (done["period"], done["paid"]["amount"], done["unpaid"]["amount"]) == (0, "20.00", "0.00")
     assert done["reconciled"] and cash_of(net, ALICE) - before == 1_000
+    (paid,) = net.does("series", "distributions", "SMALL")["data"]
+    assert paid["waterfall"] == steps  # as it was foreseen
     again = net.does("distribute", "SMALL", "--date", "2025-02-01", "--yes")
     assert again["result"] == done and again["transactions"] == [] and cash_of(net, ALICE) - before == 1_000
     assert "funded 2025-02-01" in net.crt("distribute", "SMALL", "--preview").out
@@ -192,6 +199,18 @@ def test_the_steps_of_a_payment_date_one_by_one(net: Net) -> None:
     assert closed["unclaimed"]["amount"] == "0.00"
     assert net.fails("distribute", "SMALL", "--only", "fund", "--preview", code=2)["field"] == "--only"
     assert net.fails("distribute", "SMALL", "--epoch", "0", code=2)["field"] == "--epoch"
+
+
+def test_books_that_do_not_agree_are_told_by_the_exit_code(issued: Path, tmp_path: Path) -> None:
+    with nets.net("inside", issued, tmp_path / "net") as net:
+        go_to(net, 2025, 2, 1)
+        rent(net, "R1-SMALL")
+        with closing(sqlite3.connect(net.folder / "crt-chain.db.ledger.sqlite")) as database:
+            changed = database.execute("update standing set classes = 8 where holder = ?", (CAROL,))
+            assert changed.rowcount == 1
+            database.commit()
+        done = net.crt("distribute", "SMALL", "--yes")
+    assert done.code == 7 and "reconciled       no" in done.out and "crt reconcile" in done.err
 
 
 def test_rent_is_booked_from_a_file(net: Net) -> None:
@@ -344,12 +363,7 @@ def test_who_has_no_role_is_not_allowed(net: Net) -> None:
 
 def test_what_takes_longer_is_pending(issued: Path, tmp_path: Path) -> None:
     """The service takes it, and another process would do it."""
-    from threading import Event
-
-    folder = tmp_path / "waiting"
-    folder.mkdir()
-    for file in issued.iterdir():
-        (folder / file.name).write_bytes(file.read_bytes())
+    folder = Path(shutil.copytree(issued, tmp_path / "waiting"))
     with open_local(folder / "crt-chain.db") as ledger:
         _, secret = make_key(ledger.database, "desk", [Access.COMPLIANCE], by="test")
         (folder / "desk.key").touch(mode=0o600)
