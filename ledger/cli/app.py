@@ -18,13 +18,18 @@ from ledger.cli import (
     api,
     audit,
     binding,
+    cash,
     chain,
     claims,
+    collect,
     completion,
     config,
     contrib,
     deploy,
+    distribute,
     doctor,
+    events,
+    holder,
     investing,
     network,
     node,
@@ -33,6 +38,9 @@ from ledger.cli import (
     people,
     receipt,
     reconcile,
+    redeem,
+    series_life,
+    spv,
     store,
     tx,
     verification,
@@ -42,7 +50,7 @@ from ledger.cli import (
     whoami,
     work,
 )
-from ledger.cli.options import change, command, local
+from ledger.cli.options import change, command, local, operate
 from ledger.errors import LedgerError
 
 __all__ = ["app", "main"]
@@ -94,7 +102,15 @@ command(app, "work")(work.work)
 command(app, "reconcile")(reconcile.reconcile)
 command(app, "acknowledge")(acknowledge.acknowledge)
 app.add_typer(operations.app, name="operations")
+app.add_typer(series_life.app, name="series")
+app.add_typer(spv.app, name="spv")
 app.add_typer(receipt.app, name="receipt")
+app.add_typer(holder.app, name="holder")
+app.add_typer(cash.app, name="cash")
+operate(app, "collect")(collect.collect)
+operate(app, "distribute")(distribute.distribute)
+operate(app, "redeem")(redeem.redeem)
+command(app, "events")(events.events)
 change(app, "subscribe")(investing.subscribe)
 change(app, "claim")(investing.claim)
 change(app, "take-back")(investing.take_back)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -13,9 +13,9 @@ from ledger.cli.output import moment, some
 if TYPE_CHECKING:
     from ledger.services.reconcile import Difference, Report
 
-__all__ = ["reconcile"]
+__all__ = ["DIFFERENT", "reconcile"]
 
-_DIFFERENT = 7  # exit code: no failure has it, so that an alarm can tell the two apart
+DIFFERENT: Final = 7  # exit code: no failure has it, so that an alarm can tell the two apart
 _SHOWN = 200  # differences in text; JSON has all
 
 
@@ -35,7 +35,7 @@ def reconcile(context: Context) -> None:
             ends_with(some(len(report.differences), "difference"))
     context.say("reconcile", report.document(), *_lines(report))
     if not report.agree:
-        raise typer.Exit(_DIFFERENT)
+        raise typer.Exit(DIFFERENT)
 
 
 def _lines(report: Report) -> list[str]:

@@ -16,7 +16,7 @@ from ledger.domain.money import currency, format_amount
 if TYPE_CHECKING:
     from rich.text import Text
 
-__all__ = ["Due", "cash_flow", "dues"]
+__all__ = ["Due", "cash_flow", "dues", "forgotten"]
 
 _LEAST, _MOST = 8, 40  # cells of a bar
 _COLOURS: Final = {FULL: "green", LATE: "red", PLANNED: "dim"}
@@ -115,7 +115,7 @@ def _paid(series: Document, distributions: Sequence[Document], today: date, look
     """A row a payment date: what its distribution did, or that it is to come. A redemption has a row of its own."""
     funded = [one for one in distributions if one["waterfall"] is not None]
     regular = [one for one in funded if one["kind"] == "distribution"]
-    missing = _forgotten(series, regular)
+    missing = forgotten(series, regular)
     rows: list[list[Cell]] = []
     for one in funded:
         steps, place = one["waterfall"], one["period"] - missing
@@ -136,9 +136,11 @@ def _paid(series: Document, distributions: Sequence[Document], today: date, look
     return look.table("", heads, rows, left=1)
 
 
-def _forgotten(series: Document, funded: Sequence[Document]) -> int:
-    """How many of the first periods are not in the document: a node without old states knows only those that are not
-    funded. Nothing is funded before its day."""
+def forgotten(series: Document, funded: Sequence[Document]) -> int:
+    """How many of the first periods are not in the document of a series, by its funded distributions.
+
+    A node without old states knows only those that are not funded. Nothing is funded before its day.
+    """
     days = [date.fromisoformat(one["paymentDate"]) for one in series["periods"]]
     for missing in range(len(funded) + 1):
         pairs = [(one["period"] - missing, day_at(one["fundedAt"], series["utcOffset"])) for one in funded]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from ledger.cli.draw.look import Cell, Document, Look
@@ -26,10 +26,10 @@ _Column: TypeAlias = tuple[str, Callable[[Document], Cell]]
 _TIMES: Final = {"accepted", "day", "funded", "record", "time"}  # columns in UTC
 
 _NEXT: Final[Mapping[str, str]] = {
-    "series": "make one: crt series create; or an example: crt api serve --seed",
+    "series": "make one: crt spv create; or an example: crt api serve --seed",
     "receipts": "buy one in an offering: crt subscribe",
     "subscriptions": "subscribe while the offering is open: crt subscribe",
-    "receivables": "register the rent roll: crt series register",
+    "receivables": "they are registered with the series: crt spv create",
     "collections": "book rent when it arrives: crt collect",
     "distributions": "fix the record when its day has come: crt distribute",
     "payments": "they begin when a distribution is funded: crt distribute",
@@ -72,26 +72,19 @@ def versions(found: Sequence[Document], look: Look) -> str:
     return _listed("versions", found, columns, {"units": "face value"}, look, sums=False)
 
 
-def holders(found: Iterable[Document], look: Look) -> str:
-    """The register: who holds how much, the largest first, by all ``Receipt`` documents of one series."""
-    rows: dict[str, list[Document]] = {}
-    for one in found:
-        if minor(one["units"]):
-            rows.setdefault(one["owner"], []).append(one)
-    if not rows:
+def holders(found: Sequence[Document], look: Look) -> str:
+    """The register of one series: who holds how much, the largest first, by all its ``Holder`` documents."""
+    if not found:
         return _nothing("receipts")
-    code = next(iter(rows.values()))[0]["units"]["currency"]
-    sums = {owner: sum(minor(one["units"]) for one in theirs) for owner, theirs in rows.items()}
-    everything = sum(sums.values())
-    shown: list[list[Cell]] = []
-    for owner in sorted(sums, key=lambda one: (-sums[one], one)):
-        frozen = sum(one["frozen"] for one in rows[owner])
-        share = f"{sums[owner] * 10**6 // everything / 10**4:.4f} %"
-        told = (f"{frozen} frozen", "bold red") if frozen else ""
-        shown.append([look.who(owner), told, str(len(rows[owner])), total([sums[owner]], code), share])
-    heads = ("holder", "", "receipts", "face value", "share")
-    foot = ["together", "", str(sum(map(len, rows.values()))), total([everything], code), ""]
-    return look.table(f"holders ({code})", heads, shown, left=2, foot=foot)
+    code = found[0]["units"]["currency"]
+    units = {one["holder"]: minor(one["units"]) for one in found}
+    everything = sum(units.values())
+    rows = [
+        [look.who(one), total([units[one]], code), f"{units[one] * 10**6 // everything / 10**4:.4f} %"]
+        for one in sorted(units, key=lambda one: (-units[one], one))
+    ]
+    foot = ["together", total([everything], code), ""]
+    return look.table(f"holders ({code})", ("holder", "face value", "share"), rows, left=1, foot=foot)
 
 
 def subscriptions(found: Sequence[Document], look: Look, codes: Mapping[str, str]) -> str:

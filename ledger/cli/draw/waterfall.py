@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ledger.cli.draw.bars import shares, span
 from ledger.cli.draw.look import Document, Look
 from ledger.cli.draw.values import minor, moment
 from ledger.cli.output import printable
-from ledger.domain.money import currency, format_amount
+from ledger.domain.money import Currency, currency, decimal_string, format_amount
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-__all__ = ["Flow", "flow_of", "held_before", "waterfall"]
+__all__ = ["Flow", "flow_of", "foreseen", "held_before", "waterfall"]
 
 _LEAST, _MOST = 8, 40  # cells of a bar
+_WHETHER: Final = ("passed", "done")  # figures of the contract that are none
 _NAMES: Final = 27  # cells of the names of steps
 
 
@@ -88,6 +89,23 @@ def held_before(distributions: Sequence[Document], one: Document) -> int:
             set_aside = sum(minor(steps[name]) for name in ("toReserve", "toSinking"))
             held += set_aside - minor(steps["fromReserve"]) - flow_of(steps).released
     return held
+
+
+def foreseen(events: Sequence[Document], of: Currency) -> dict[str, Any] | None:
+    """The distribution that is funded in a ``Preview``'s events, as far as :func:`waterfall` needs it; None if none
+    is."""
+    args = next((one["args"] for one in events if (one["kind"], one["name"]) == ("Spv", "Funded")), None)
+    if args is None:
+        return None
+
+    def money(minors: int) -> dict[str, str]:
+        return {"amount": decimal_string(minors, of), "currency": of.code}
+
+    outcome = args["outcome"]
+    steps: dict[str, Any] = {name: money(int(value)) for name, value in outcome.items() if name not in _WHETHER}
+    steps["carriedForward"] = money(int(outcome["due"]) - int(outcome["paid"]))
+    steps |= {name: bool(int(outcome[name])) for name in _WHETHER}
+    return {"epoch": int(args["epoch"]), "period": int(args["period"]), "kind": "distribution", "waterfall": steps}
 
 
 def waterfall(distribution: Document, look: Look, *, code: str = "", held: int | None = None) -> str:

@@ -65,7 +65,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "Spv.Subscribed": "{holder:who} buys {units:units}, as receipt {tokenId:receipt}",
     "SpvFactory.ReceivableReleased": "a receivable can be sold again",
     "SpvFactory.ReceivableSold": "a receivable of {face:units}, due {dueDay:day}, is sold to {spv:who}",
-    "SpvFactory.SpvCreated": "series {code:text} is made, number {slot}, with the contract {spv:who}",
+    "SpvFactory.SpvCreated": "series {code:text} is made, number {slot}, with the contract {spv}",
     "Vouchers.Closed": "programme {programme} is closed: {amount:units} of its cash go back to {issuer:who}",
     "Vouchers.Funded": "{from:who} pays {amount:units} of cash into programme {programme}",
     "Vouchers.ProgrammeOpened": "programme {programme} is opened by {issuer:who}",

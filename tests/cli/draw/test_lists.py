@@ -26,6 +26,7 @@ RECEIPTS = [
     receipt(id=str((1 << 64) + 3), owner=BOB, units=cny("0.01")),
     receipt(id=str((1 << 64) + 4), owner=BOB, units=cny("0.00")),
 ]
+HOLDERS = [{"holder": BOB, "units": cny("400.00")}, {"holder": ANN, "units": cny("600.00")}]
 BOUGHT = {"id": "20-5", "block": "20", "time": "2024-12-16T01:00:03Z", "series": "1", "holder": ANN}
 BOUGHT |= {"receipt": receipt()["id"], "units": cny("600.00")}
 CAME = {"id": "43-0", "block": "43", "time": "2025-02-01T01:00:02Z", "receivable": "0x" + "4a" * 32}
@@ -38,7 +39,7 @@ def everything(look: Look) -> str:
         [
             lists.series([series()], look),
             lists.receipts(RECEIPTS, look, CODES),
-            lists.holders(RECEIPTS, look),
+            lists.holders(HOLDERS, look),
             lists.subscriptions([BOUGHT], look, CODES),
             lists.pool(POOL, look),
             lists.collections([CAME | {"amount": cny("7.00")}, CAME | {"amount": cny("1234.50")}], look),
@@ -91,20 +92,20 @@ def test_several_currencies_are_each_said_and_not_summed() -> None:
     assert "600.00 CNY" in text and "5,000 JPY" in text and "together" not in text
 
 
-def test_the_register_is_by_holder_and_has_all_of_it() -> None:
-    lines = lists.holders(RECEIPTS, Look(80)).split("\n")
-    assert lines[2].split() == ["0xBcd404…954096", "1", "600.00", "60.0000", "%"]
-    assert lines[3].split() == ["0x71bE63…6c5788", "1", "frozen", "2", "400.00", "40.0000", "%"]
-    assert lines[4].split() == ["together", "3", "1,000.00"]
+def test_the_register_has_the_largest_first_and_all_of_it() -> None:
+    lines = lists.holders(HOLDERS, Look(80)).split("\n")
+    assert lines[2].split() == ["0xBcd404…954096", "600.00", "60.0000", "%"]
+    assert lines[3].split() == ["0x71bE63…6c5788", "400.00", "40.0000", "%"]
+    assert lines[4].split() == ["together", "1,000.00"]
 
 
 def test_addresses_are_whole_if_asked_for() -> None:
-    assert BOB in lists.holders(RECEIPTS, Look(120, full=True))
-    assert BOB not in lists.holders(RECEIPTS, Look(120))
+    assert BOB in lists.holders(HOLDERS, Look(120, full=True))
+    assert BOB not in lists.holders(HOLDERS, Look(120))
 
 
 def test_names_do_nothing_to_the_terminal() -> None:
-    text = lists.holders(RECEIPTS, Look(80, names={BOB: "a\x1b[2Jb\nc\u202ed"}))
+    text = lists.holders(HOLDERS, Look(80, names={BOB: "a\x1b[2Jb\nc\u202ed"}))
     assert "\x1b" not in text and "a?[2Jb c?d" in text
 
 
