@@ -159,7 +159,7 @@ def test_whatever_is_read_is_what_decimal_arithmetic_says(text: str, unit: Curre
     except InputError as error:
         assert error.expected and error.found is not None
         return
-    plain = text.replace("０", "0").replace("９", "9").replace("，", "").replace("．", ".")
+    plain = text.replace("０", "0").replace("９", "9").replace("，", "").replace("．", ".").replace("億", "亿")
     factor = Decimal(1)
     if plain.strip(" CNY").endswith(("亿", "万")) and sum(plain.count(sign) for sign in "亿万") == 1:
         factor = Decimal(10**8 if "亿" in plain else 10**4)

@@ -179,6 +179,7 @@ def test_an_index_that_was_damaged_resets_the_feed_when_it_is_made_again(databas
     for one in ("pp", "p", "pp", "p"):
         chain.mine(one)
     indexer: Any = Indexer(database, chain, CONTRACTS)  # type: ignore[arg-type]
+    indexer._span = 64  # all in one range
     indexer.sync()
     with database.write() as connection:
         connection.execute(delete(events).where(events.c.block_number == 3, events.c.log_index == 0))
@@ -216,7 +217,9 @@ def test_a_row_holds_many_events(database: Database, monkeypatch: pytest.MonkeyP
     chain = FakeChain()
     for _ in range(30):
         chain.mine("p" * 50)
-    Indexer(database, chain, CONTRACTS).sync()  # type: ignore[arg-type]
+    indexer: Any = Indexer(database, chain, CONTRACTS)  # type: ignore[arg-type]
+    indexer._span = 64  # all in one range
+    indexer.sync()
     with database.read() as connection:
         assert outbox.end(connection) == 1_500
         assert len(connection.execute(select(outbox_table)).all()) == 2
