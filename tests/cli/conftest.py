@@ -19,3 +19,15 @@ def issued(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def net(request: pytest.FixtureRequest, issued: Path, tmp_path: Path) -> Iterator[nets.Net]:
     with nets.net(request.param, issued, tmp_path / "net") as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def offering(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return nets.make(tmp_path_factory.mktemp("offering"), issued=False)
+
+
+@pytest.fixture(params=["inside", "server"])
+def open_net(request: pytest.FixtureRequest, offering: Path, tmp_path: Path) -> Iterator[nets.Net]:
+    """The same in the days of its offering."""
+    with nets.net(request.param, offering, tmp_path / "net") as made:
+        yield made

@@ -26,7 +26,7 @@ from ledger.services.access import OPERATORS, Access, make_key
 from ledger.services.ledger import Ledger, open_local
 from ledger.services.series import Series
 from tests.api.stage import MANY
-from tests.services.small import HOLDERS, RENT, active, small_case
+from tests.services.small import HOLDERS, RENT, active, offered, small_case
 
 ALICE, BOB, CAROL = (account.address for account in HOLDERS)
 FIRST = 1 << 64  # ids of the series' receipts begin here
@@ -115,11 +115,17 @@ class Net:
             ledger.sync()
 
 
-def make(folder: Path) -> Path:
-    """The folder of such a chain, with the keys of its holders."""
+def make(folder: Path, *, issued: bool = True) -> Path:
+    """The folder of such a chain, with the keys of its holders; or in the days of the offering, with 500.00 of cash for
+    each holder."""
     case = small_case()
     with open_local(folder / "crt-chain.db", start=case.terms.open_date) as ledger:
-        active(ledger, case, 100_000, 100_000)
+        if issued:
+            active(ledger, case, 100_000, 100_000)
+        else:
+            series = offered(ledger, case)
+            for holder in HOLDERS:
+                cash.mint(series, holder.address, 50_000)
         ledger.sync()
     for name, account in zip(("alice", "bob", "carol"), HOLDERS, strict=True):
         (folder / f"{name}.key").touch(mode=0o600)

@@ -5,30 +5,38 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from ledger.chain.devkeys import dev_account
 from ledger.cli.config_files import read_file
 from ledger.cli.demo import example
 from ledger.cli.networks import DEVELOPMENT
 from ledger.cli.settings import SETTINGS, Source, resolve
 from ledger.domain.amounts import typed_amount
 from ledger.domain.money import currency, format_amount
+from ledger.domain.terms import InvestorClass
 from ledger.errors import InputError
+from ledger.services import cash, eligibility, issuance, subscribing
 from ledger.services.inputs.case import load_case
-from ledger.services.ledger import open_local
+from ledger.services.ledger import fund_account, open_local
 from ledger.services.story import run_case
+from tests.cli.net import Net
 from tests.cli.test_store import said
 from tests.command import ROOT
+from tests.services.small import offered, small_case
 
 TEXT = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 CNY = currency("CNY")
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, flags=re.MULTILINE | re.DOTALL)
+(HOLDERS,) = re.findall(r"^## Receipts\n.*?(?=^## An API$)", TEXT, flags=re.MULTILINE | re.DOTALL)
+
+
+def blocks(language: str, text: str = TEXT) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
@@ -44,7 +52,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_its_commands_run(folder: Path) -> None:
-    ran = [shlex.split(line)[1:] for block in blocks("sh") for line in block.splitlines()]
+    ran = [shlex.split(line)[1:] for block in blocks("sh", TEXT.replace(HOLDERS, "")) for line in block.splitlines()]
     for command in ran:
         code, text = said(folder, *command)
         assert code == 0, (command, text)
@@ -54,6 +62,28 @@ def test_its_commands_run(folder: Path) -> None:
     series = json.loads(said(folder, "series", "show", "CRT01", "--json")[1])
     paid = [one["paid"]["amount"] for one in series["distributions"]]
     assert len(paid) == 3 and paid[2] == "7177970.88"  # as the demo's, less what rounding leaves for each of 7 holders
+
+
+def test_commands_of_holders_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a chain where dev:0 has 1,000.00 of a series, dev:1 may hold it, and a coupon is due."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    case = small_case()
+    with open_local(tmp_path / "crt-chain.db", start=case.terms.open_date) as ledger:
+        series = offered(ledger, case)
+        holder, other = (fund_account(ledger, dev_account(20 + number)) for number in (0, 1))  # dev:0 and dev:1
+        for account in (holder, other):
+            until = datetime(2030, 1, 1, tzinfo=UTC)
+            eligibility.set_standing(ledger, account.address, InvestorClass.INSURANCE, "CN", until)
+        cash.mint(series, holder.address, 100_000)
+        subscribing.subscribe(series, holder, 100_000)
+        series.go_to(case.terms.issue_date)
+        issuance.activate(series)
+    Net(tmp_path).coupon()
+    ran = [shlex.split(line)[1:] for block in blocks("sh", HOLDERS) for line in block.splitlines()]
+    for command in ran:
+        code, text = said(tmp_path, *command)
+        assert code == 0, (command, text)
+    assert len({command[1] for command in ran if command[0] == "receipt"}) == 10  # all of them
 
 
 def test_its_file_is_one(tmp_path: Path) -> None:
