@@ -134,14 +134,15 @@ class Asked:
                 return found, cursor is not None
 
     def look(self, *, full: bool = False) -> Look:
-        """How things are shown, with the names of the address book."""
+        """How things are shown, with the names of the address book, and of the ledger's contracts."""
         from ledger.cli.draw.look import look_of
         from ledger.cli.output import terminal
         from ledger.cli.passwords import folder
         from ledger.wallet.folder import Damaged
 
-        names = {one.address: one.name for one in folder().all() if not isinstance(one, Damaged)}
-        return look_of(terminal(), full=full, names=names)
+        contracts = {address: name for name, address in self.contracts.items()}
+        book = {one.address: one.name for one in folder().all() if not isinstance(one, Damaged)}
+        return look_of(terminal(), full=full, names=contracts | book)
 
     def say(self, schema: str, document: Mapping[str, Any], draw: Callable[[], str]) -> None:
         """Print a document, or what ``draw`` makes of it."""

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ledger.cli import completing
 from ledger.cli.asked import Asked, asked
 from ledger.cli.doing import sign
 from ledger.cli.manners import Change
 from ledger.cli.options import As
+from ledger.cli.series_of import SeriesArgument
 from ledger.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,12 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["claim", "subscribe", "take_back"]
 
-_Series = Annotated[str, typer.Argument(metavar="SERIES", help="Its code or number.", autocompletion=completing.series)]
-
 
 def subscribe(
     context: Change,
-    series: _Series,
+    series: SeriesArgument,
     units: Annotated[
         str, typer.Argument(metavar="AMOUNT", help="Face value, which is the price: 1,000.00, 3億, 2.5萬.")
     ],
@@ -51,7 +49,7 @@ def subscribe(
 
 def claim(
     context: Change,
-    series: _Series,
+    series: SeriesArgument,
     who: As,
     epoch: Annotated[
         int | None, typer.Option(min=0, help="Up to this epoch. Default: the last one that is funded.")
@@ -67,7 +65,7 @@ def claim(
         sign(api, who, api.client.claim_payments(api.series(series)["id"], {} if epoch is None else {"epoch": epoch}))
 
 
-def take_back(context: Change, series: _Series, who: As) -> None:
+def take_back(context: Change, series: SeriesArgument, who: As) -> None:
     """Get back what a wallet paid for a series that has failed or was cancelled; its receipts end.
 
     Example: crt take-back CRT01 --as alice

@@ -344,6 +344,7 @@ def test_nothing_is_done_without_a_yes(net: Net) -> None:
     shown = net.does(*mint, "--dry-run")
     assert shown["schema"] == "crt-preview/1" and cash_of(net, CAROL) == 0
     assert net.fails(*mint, "--sign-only", "x.json", code=2)["field"] == "--sign-only"
+    assert "OperatorAccount" in net.crt("cash", "mint", "operator", "5", "--dry-run").out
     net.does(*mint, "--yes")
     assert cash_of(net, CAROL) == 5_000_000
     assert net.fails("cash", "mint", CAROL, "1,5", "--yes", code=2)["expected"].startswith("15.00 or 1.50 CNY")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from ledger.chain.devkeys import dev_account
+from ledger.cli.app import app
 from ledger.cli.config_files import read_file
 from ledger.cli.demo import example
 from ledger.cli.networks import DEVELOPMENT
@@ -30,7 +33,10 @@ from tests.services.small import offered, small_case
 
 TEXT = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 CNY = currency("CNY")
-
+CHANGING = ("cash mint", "holder freeze", "holder release", "holder standing", "series activate", "series pause")
+CHANGING += ("series requirement", "series resume", "spv pay-fees", "spv pay-residual")
+READING = tuple(f"series {name}" for name in ("list", "show", "holders", "pool", "subscriptions", "collections"))
+READING += ("series distributions", "series valuation", "spv list", "spv show", "holder show", "events", "distribute")
 
 (HOLDERS,) = re.findall(r"^## Receipts\n.*?(?=^## An API$)", TEXT, flags=re.MULTILINE | re.DOTALL)
 
@@ -39,16 +45,24 @@ def blocks(language: str, text: str = TEXT) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
 
 
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The chain that `crt api serve --seed` makes."""
+    made = tmp_path_factory.mktemp("seeded")
+    case = load_case(*map(example, ("terms.toml", "rent-roll.csv", "subscriptions.csv", "collections.csv")))
+    with open_local(made / "crt-chain.db", start=case.terms.open_date - timedelta(days=14)) as ledger:
+        run_case(ledger, case, dates=2)
+        ledger.sync()
+    return made
+
+
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(seeded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("CRT_HOME", str(tmp_path / "home"))
-    case = load_case(*map(example, ("terms.toml", "rent-roll.csv", "subscriptions.csv", "collections.csv")))
-    with open_local(tmp_path / "crt-chain.db", start=case.terms.open_date - timedelta(days=14)) as ledger:
-        run_case(ledger, case, dates=2)  # as `crt api serve --seed` does
-        ledger.sync()
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    return tmp_path
+    made = Path(shutil.copytree(seeded, tmp_path / "chain"))
+    (made / "examples").symlink_to(ROOT / "examples")
+    return made
 
 
 def test_its_commands_run(folder: Path) -> None:
@@ -62,6 +76,17 @@ def test_its_commands_run(folder: Path) -> None:
     series = json.loads(said(folder, "series", "show", "CRT01", "--json")[1])
     paid = [one["paid"]["amount"] for one in series["distributions"]]
     assert len(paid) == 3 and paid[2] == "7177970.88"  # as the demo's, less what rounding leaves for each of 7 holders
+
+
+def test_examples_of_the_help_run(folder: Path) -> None:
+    """Of commands on series that read, and of those that change something the dry run; each as its help has it."""
+    standing = ("holder", "standing", "dev:1", "--class", "bank", "--jurisdiction", "CN", "--until", "2030-12-31")
+    assert said(folder, *standing, "--yes")[0] == 0
+    for name in (*READING, *CHANGING):
+        helped = CliRunner().invoke(app, [*name.split(), "--help"]).output
+        line = " ".join(helped.split("Example: ")[1].split("\n\n")[0].split())
+        code, text = said(folder, *shlex.split(line)[1:], *(["--dry-run"] if name in CHANGING else []))
+        assert code == 0, (line, text)
 
 
 def test_commands_of_holders_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
