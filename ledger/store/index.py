@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     and_,
+    bindparam,
     func,
     literal_column,
     select,
@@ -49,6 +50,10 @@ Token = tuple[int, int]
 
 _SLOT_AT = 64
 _COLUMNS = [column.name for column in receipts.c]
+
+# Made once: to make a statement takes longer than to execute it.
+_TIP = select(blocks).order_by(blocks.c.number.desc()).limit(1)
+_ONE = select(receipts).where(receipts.c.slot == bindparam("slot"), receipts.c.number == bindparam("number"))
 
 
 class IndexedBlock(NamedTuple):
@@ -95,7 +100,7 @@ def token(token_id: int) -> Token:
 
 def tip(connection: Connection) -> IndexedBlock | None:
     """The newest block that was looked at."""
-    row = connection.execute(select(blocks).order_by(blocks.c.number.desc()).limit(1)).one_or_none()
+    row = connection.execute(_TIP).one_or_none()
     return None if row is None else IndexedBlock(*row)
 
 
@@ -107,7 +112,10 @@ def known_contracts(connection: Connection) -> dict[str, str]:
 def receipt(connection: Connection, token_id: int, block: int | None = None) -> Receipt | None:
     """One receipt, if there is one of this id."""
     slot, number = token(token_id)
-    row = connection.execute(_at(block, slot, None, lambda table: table.c.number == number, True)).one_or_none()
+    if block is None:
+        row = connection.execute(_ONE, {"slot": slot, "number": number}).one_or_none()
+    else:
+        row = connection.execute(_at(block, slot, None, lambda table: table.c.number == number, True)).one_or_none()
     return None if row is None else Receipt._make(row)
 
 
