@@ -23,7 +23,9 @@ __all__ = ["invalid", "routes_of"]
 
 def routes_of(tag: str, prefix: str = "/v1") -> APIRouter:
     """A router whose requests are read strictly; ``tag`` is the heading in the document."""
-    return APIRouter(prefix=prefix, tags=[tag], route_class=_StrictRoute)
+    return APIRouter(
+        prefix=prefix, tags=[tag], route_class=_StrictRoute, generate_unique_id_function=lambda route: route.name
+    )
 
 
 class _StrictRoute(APIRoute):
