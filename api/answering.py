@@ -27,7 +27,6 @@ def answering(
         title="Compute receipt ledger",
         version=version("compute-receipt-ledger"),
         lifespan=lifespan,
-        generate_unique_id_function=lambda route: route.name,
         docs_url=None,
         redoc_url=None,
         openapi_url="/v1/openapi.json",

@@ -93,7 +93,7 @@ class Inside:
     def _load(self, part: str) -> None:
         if part not in self._parts:
             for router in routers_of(part):
-                self._app.include_router(router)
+                self._app.router.routes.extend(router.routes)
             self._parts.add(part)
 
     def _follow(self) -> None:

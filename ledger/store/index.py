@@ -8,13 +8,19 @@ without it. A page costs what its rows cost, wherever it begins.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BigInteger,
+    BindParameter,
     ColumnElement,
     Connection,
     FromClause,
+    Integer,
+    String,
     and_,
+    bindparam,
     func,
     literal_column,
     select,
@@ -49,6 +55,10 @@ Token = tuple[int, int]
 
 _SLOT_AT = 64
 _COLUMNS = [column.name for column in receipts.c]
+
+# Made once: to make a statement takes longer than to execute it.
+_TIP = select(blocks).order_by(blocks.c.number.desc()).limit(1)
+_ONE = select(receipts).where(receipts.c.slot == bindparam("slot"), receipts.c.number == bindparam("number"))
 
 
 class IndexedBlock(NamedTuple):
@@ -95,7 +105,7 @@ def token(token_id: int) -> Token:
 
 def tip(connection: Connection) -> IndexedBlock | None:
     """The newest block that was looked at."""
-    row = connection.execute(select(blocks).order_by(blocks.c.number.desc()).limit(1)).one_or_none()
+    row = connection.execute(_TIP).one_or_none()
     return None if row is None else IndexedBlock(*row)
 
 
@@ -107,7 +117,10 @@ def known_contracts(connection: Connection) -> dict[str, str]:
 def receipt(connection: Connection, token_id: int, block: int | None = None) -> Receipt | None:
     """One receipt, if there is one of this id."""
     slot, number = token(token_id)
-    row = connection.execute(_at(block, slot, None, lambda table: table.c.number == number, True)).one_or_none()
+    if block is None:
+        row = connection.execute(_ONE, {"slot": slot, "number": number}).one_or_none()
+    else:
+        row = connection.execute(_at(block, slot, None, lambda table: table.c.number == number, True)).one_or_none()
     return None if row is None else Receipt._make(row)
 
 
@@ -122,17 +135,35 @@ def receipts_at(
 ) -> Iterator[Receipt]:
     """Receipts in the order of their ids, of one series and one owner if these are given."""
 
-    def later(table: FromClause) -> ColumnElement[bool]:
-        if after is None:
-            return true()
-        if slot is not None:
-            return table.c.number > after[1]
-        return tuple_(table.c.slot, table.c.number) > after
-
-    asked = _at(block, slot, owner, later, limit is not None and owner is None)
-    asked = asked.order_by("number") if slot is not None else asked.order_by("slot", "number")
-    for row in connection.execute(asked.limit(limit).execution_options(yield_per=1_000)):
+    given: dict[str, Any] = {"block": block, "slot": slot, "owner": owner, "most": limit}
+    given = {name: value for name, value in given.items() if value is not None}
+    asked = _listed(frozenset(given), after is not None)
+    if after is not None:
+        given |= {"after_number": after[1]} | ({} if slot is not None else {"after_slot": after[0]})
+    options = {} if limit is not None else {"yield_per": 1_000}
+    for row in connection.execute(asked, given, execution_options=options):
         yield Receipt._make(row)
+
+
+@cache
+def _listed(given: frozenset[str], after: bool) -> Any:
+    """The statement of :func:`receipts_at`, for what it is given."""
+    slot, number = (bindparam(f"after_{name}", type_=BigInteger) for name in ("slot", "number"))
+
+    def later(table: FromClause) -> ColumnElement[bool]:
+        if not after:
+            return true()
+        return (
+            table.c.number > number if "slot" in given else tuple_(table.c.slot, table.c.number) > tuple_(slot, number)
+        )
+
+    kinds = {"block": BigInteger, "slot": BigInteger, "owner": String, "most": Integer}
+    marks: dict[str, Any] = {
+        name: bindparam(name, type_=kind) if name in given else None for name, kind in kinds.items()
+    }
+    asked = _at(marks["block"], marks["slot"], marks["owner"], later, "most" in given and "owner" not in given)
+    asked = asked.order_by("number") if "slot" in given else asked.order_by("slot", "number")
+    return asked if marks["most"] is None else asked.limit(marks["most"])
 
 
 def holdings(connection: Connection, slot: int, block: int | None = None) -> dict[str, int]:
@@ -211,9 +242,9 @@ def kept(connection: Connection, slot: int, epoch: int) -> list[Kept]:
 
 
 def _at(
-    block: int | None,
-    slot: int | None,
-    owner: str | None,
+    block: int | BindParameter[int] | None,
+    slot: int | BindParameter[int] | None,
+    owner: BindParameter[str] | None,
     wanted: Callable[[FromClause], ColumnElement[bool]],
     by_number: bool = False,
 ) -> Any:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from ledger.store import index_tables as tables
 from ledger.store.paging import Place, newest, page
+from ledger.store.totals import total
 
 __all__ = [
     "Closing",
@@ -173,8 +174,7 @@ def collections(
 
 def collected(connection: Connection, spv: str) -> int:
     """All that ever came in for the receivables of an SPV."""
-    total = select(func.sum(tables.collections.c.amount)).where(tables.collections.c.spv == spv)
-    return int(connection.execute(total).scalar_one() or 0)
+    return total(connection, tables.collections, "amount", spv)
 
 
 def distributions(connection: Connection, spv: str, *, epoch: int | None = None) -> list[Distribution]:

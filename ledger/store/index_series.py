@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select
 from ledger.store import index_tables as tables
 from ledger.store.paging import Place, newest, page
 from ledger.store.sql import pieces
+from ledger.store.totals import total
 
 __all__ = [
     "HolderFreeze",
@@ -96,12 +97,8 @@ def collected_of(connection: Connection, spv: str, ids: Sequence[bytes]) -> dict
 
 def sold(connection: Connection, spv: str) -> int:
     """Units that were subscribed, less those that were refunded."""
-    totals = (
-        select(func.coalesce(func.sum(table.c.units), 0)).where(table.c.spv == spv).scalar_subquery()
-        for table in (tables.subscriptions, tables.refunds)
-    )
-    subscribed, refunded = connection.execute(select(*totals)).one()
-    return int(subscribed) - int(refunded)
+    subscribed = total(connection, tables.subscriptions, "units", spv)
+    return subscribed - total(connection, tables.refunds, "units", spv)
 
 
 def refunds(connection: Connection, spv: str, *, after: Place | None = None, limit: int | None = None) -> list[Refund]:

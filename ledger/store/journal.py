@@ -49,11 +49,14 @@ class Balance(NamedTuple):
     credits: int
 
 
+_OWNED = select(book_accounts).where(book_accounts.c.owner.in_(bindparam("owners", expanding=True)))
+
+
 def balances(connection: Connection, owners: Iterable[str]) -> dict[Account, Balance]:
     """The balances of all accounts of these owners."""
     found = {}
     for some in pieces(sorted(owners)):
-        for row in connection.execute(select(book_accounts).where(book_accounts.c.owner.in_(some))):
+        for row in connection.execute(_OWNED, {"owners": some}):
             found[Account(row.owner, row.name, row.unit)] = Balance(row.debits, row.credits)
     return found
 

@@ -101,6 +101,7 @@ def compare(database: Database, world: World) -> None:
                 if of == spv:
                     came[name] = came.get(name, 0) + amount
             assert index_series.collected_of(connection, spv, [*came, b"\0" * 32]) == came
+            assert index_money.collected(connection, spv) == sum(came.values())
             refunds = [one for one in truth.refunds if one[0] == spv]
             assert [one[1:] for one in index_series.refunds(connection, spv)] == refunds
             assert index_series.sold(connection, spv) == truth.sold(spv)
@@ -138,6 +139,14 @@ def compare(database: Database, world: World) -> None:
     assert cash == {spv: truth.cash(slot) for slot, spv in truth.spvs.items() if truth.cash(slot)}
 
 
+def look(database: Database) -> None:
+    """Ask for sums, so that those are remembered which the next step makes wrong."""
+    with database.read() as connection:
+        for one in index_money.spvs(connection):
+            index_money.collected(connection, one.address)
+            index_series.sold(connection, one.address)
+
+
 @contextmanager
 def scratch(kind: str, home: Path, postgresql: str) -> Iterator[Database]:
     """A database of the kind that is the fastest to make."""
@@ -166,6 +175,7 @@ def test_the_index_is_what_the_chain_is(kind: str, tmp_path: Path, postgresql: s
             two = [Indexer(database, world, CONTRACTS) for _ in range(2)]  # type: ignore[arg-type]
             for step in steps:
                 live(world, two, step)
+                look(database)
             for one in two:
                 one.sync()
             compare(database, world)
@@ -274,6 +284,7 @@ def test_whatever_goes_is_taken_back(database: Database, depth: int) -> None:
     world = long_chain(25)
     one = Indexer(database, world, CONTRACTS)  # type: ignore[arg-type]
     one.sync()
+    look(database)
     world.back(depth)
     if depth < 50:  # else the chain begins anew: with other SPVs
         one.sync()
