@@ -45,7 +45,8 @@ from ledger.services.storekeeping import deployment_beside
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60.0  # seconds for a node to start, and to end
 
-# Public development accounts, dev:0, dev:1 and so on. The first ones are those that the ledger takes on local chains.
+# Public development accounts by number. The first ones are those that the ledger takes on local chains; from 20 on they
+# are nobody's, and `crt` calls them dev:0, dev:1 and so on.
 DEPLOYER = 1
 _MEMBERS: list[Role] = [role for role in Role if role is not Role.FACTORY]
 ROLES = {role: number for number, role in enumerate(_MEMBERS, 2)}
@@ -263,8 +264,13 @@ def status(folder: Path) -> int:
         print(f"{'contracts':10} none yet: python scripts/testnet_deploy.py")
     print(f"{'accounts':10} with public keys: never use them where anything has value")
     for number, name in sorted(names.items()):
-        print(f"{'':10} {dev_account(number).address} dev:{number:<3} {name}")
+        print(f"{'':10} {dev_account(number).address} {_name(number):<8} {name}")
     return 0
+
+
+def _name(number: int) -> str:
+    """What `crt` calls an account, if it has a name for it."""
+    return f"dev:{number - FIRST_INVESTOR}" if number >= FIRST_INVESTOR else ""
 
 
 def _series(folder: Path) -> dict[int, str]:

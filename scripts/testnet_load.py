@@ -31,7 +31,7 @@ from ledger.services.ledger import fund_account
 from ledger.services.reconcile import reconcile
 from ledger.services.series import Series
 
-FIRST_HOLDER = 100  # their accounts: dev:100, dev:101 and so on
+FIRST_HOLDER = 100  # the number of their first account
 UNITS = 1_000_000  # that each begins with: 10,000.00
 MOST_HOLDERS = 500
 

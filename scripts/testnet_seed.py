@@ -73,7 +73,8 @@ def seed(ledger: Ledger, case: Case) -> Series:
         )
         cash.mint(series, investor.address, order.units, key=f"{key}/cash")
         token_id = subscribing.subscribe(series, investor, order.units, key=f"{key}/subscription")
-        print(f"dev:{number} {order.subscriber}: {format_amount(order.units, terms.currency)}, receipt {token_id:#x}")
+        name = f"dev:{number - FIRST_INVESTOR}"
+        print(f"{name} {order.subscriber}: {format_amount(order.units, terms.currency)}, receipt {token_id}")
 
     # The proceeds go to the originator, and the receipts can move.
     series.go_to(terms.issue_date)

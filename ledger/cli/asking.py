@@ -50,5 +50,7 @@ def confirm(question: str, yes: bool, expected: str = "yes") -> None:
         hint = "--yes says so in scripts"
         raise InputError("there is no terminal to ask on", field="--yes", expected="--yes", found="nothing", hint=hint)
     print(f"{question} Type {expected} to go on: ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip() != expected:
-        raise InputError("stopped; nothing was changed", expected=expected, found="something else")
+    typed = sys.stdin.readline()
+    if typed.strip() != expected and (expected, typed.strip().lower()) != ("yes", "y"):
+        found = "something else" if typed else "the end of the input"
+        raise InputError("stopped; nothing was changed", expected=expected, found=found)

@@ -76,7 +76,7 @@ def _lines(opened: EmbeddedNode, chain: Path, url: str) -> Iterator[str]:
         yield "contracts: none yet"
     yield "accounts with coins; their keys are public, so never use them where anything has value:"
     for index in range(_ACCOUNTS):
-        yield f"  dev:{index} {dev_account(index).address}" + ("  (pays out coins)" if index == 0 else "")
+        yield f"  {index} {dev_account(index).address}" + ("  (pays out coins)" if index == 0 else "")
     yield f"try: cast block-number --rpc-url {url}"
     yield "stop: Ctrl-C"
 
