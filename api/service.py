@@ -34,10 +34,11 @@ class Settings:
 
     ``domain``: what wallets sign for, ``host`` or ``host:port``. ``origins``: pages of which browsers may read answers
     (CORS); none by default. ``requests``: per minute of one principal; ``anonymous``: of one address that shows no
-    key. ``previews``: per minute of one principal, of what is prepared for wallets and of dry runs. ``paid``: a day, of
-    one holder, of what costs the servicer gas; ``paid_in_all``: of all holders. ``most_body``: bytes of a body.
-    ``most_time``: seconds in which a request has to be read. ``most_followers``: who may follow the events at a time.
-    ``threads`` do commands.
+    key. ``previews``: per minute of one principal, of what is prepared for wallets and of dry runs. ``relays``:
+    per minute of one holder, of transactions that it has signed, of which ``most_open`` may wait at a time. ``paid``:
+    a day, of one holder, of what costs the servicer gas; ``paid_in_all``: of all holders. ``signing_in``: per minute of
+    one address. ``most_body``: bytes of a body. ``most_time``: seconds in which a request has to be read.
+    ``most_followers``: who may follow the events at a time, ``most_own`` of one principal. ``threads`` do commands.
     """
 
     domain: str = "127.0.0.1:8000"
@@ -45,6 +46,8 @@ class Settings:
     requests: int = 6_000
     anonymous: int = 60
     previews: int = 300
+    relays: int = 60
+    most_open: int = 16
     paid: int = 50
     paid_in_all: int = 2_000
     most_body: int = 1_000_000
