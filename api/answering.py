@@ -30,6 +30,7 @@ def answering(
         generate_unique_id_function=lambda route: route.name,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # it would go wherever Host says, without TLS
         openapi_url="/v1/openapi.json",
     )
     app.state.service = service

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ class Settings:
     origins: tuple[str, ...] = ()
     requests: int = 6_000
     anonymous: int = 60
+    signing_in: int = 20
     previews: int = 300
     relays: int = 60
     most_open: int = 16
@@ -53,6 +55,7 @@ class Settings:
     most_body: int = 1_000_000
     most_time: float = 30.0
     most_followers: int = 100
+    most_own: int = 4
     threads: int = 16
     session_lasts: timedelta = timedelta(hours=8)
 
@@ -71,7 +74,7 @@ class Service:
         self._principals: dict[str, tuple[float, Principal | None]] = {}
         self._lock = threading.Lock()
         self._under_way: set[tuple[str, str]] = set()
-        self._followers = 0
+        self._followers: Counter[str] = Counter()
         self.catalogue = Catalogue(self.ledger)
         self.certificates = Certificates(self.ledger)
         self.limits = Limits(self.settings)
@@ -118,20 +121,21 @@ class Service:
                 with self._lock:
                     self._under_way.discard(mine)
 
-    def may_follow(self) -> bool:
-        """Whether there is room for another one who follows the events."""
-        return self._followers < self.settings.most_followers
+    def may_follow(self, principal: str) -> bool:
+        """Whether there is room for another stream of the events, and for one of this principal."""
+        own, all = self._followers[principal], self._followers.total()
+        return own < self.settings.most_own and all < self.settings.most_followers
 
     @contextmanager
-    def following(self) -> Iterator[None]:
-        """Somebody follows the events."""
+    def following(self, principal: str) -> Iterator[None]:
+        """A principal follows the events."""
         with self._lock:
-            self._followers += 1
+            self._followers[principal] += 1
         try:
             yield
         finally:
             with self._lock:
-                self._followers -= 1
+                self._followers -= Counter([principal])  # names nobody who follows none any more
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
