@@ -44,6 +44,7 @@ _KEY_TEXT = (
 )
 
 
+_KEY_HINT = "send a UUID that is new for each thing you want done, and the same again to repeat it"
 _DRY = "dry-run"
 _DRY_ANSWER = "With `dryRun`: what it would do."
 _DRY_TEXT = (
@@ -288,7 +289,14 @@ def _shape(endpoint: Callable[..., Any], kinds: dict[str, Any], missing: dict[st
 
 def _checked(key: str | None) -> str:
     if key is None:
-        raise Problem(Kind.KEY_MISSING, "there is no header Idempotency-Key")
+        raise Problem(Kind.KEY_MISSING, "there is no header Idempotency-Key", hint=_KEY_HINT)
     if not _KEY.fullmatch(key):
-        raise Problem(Kind.KEY_MISSING, "an Idempotency-Key is 1 to 255 visible ASCII characters")
+        wrong = {
+            "field": "Idempotency-Key",
+            "in": "header",
+            "message": "not a key",
+            "expected": "1 to 255 visible ASCII characters",
+            "found": f"{len(key)} characters",
+        }
+        raise Problem(Kind.INVALID, "the Idempotency-Key is none", errors=[wrong], hint=_KEY_HINT)
     return key
