@@ -29,6 +29,7 @@ def answering(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # it would go wherever Host says, without TLS
         openapi_url="/v1/openapi.json",
     )
     app.state.service = service

@@ -44,7 +44,9 @@ _KEY_TEXT = (
 )
 
 
+_KEY_HINT = "send a UUID that is new for each thing you want done, and the same again to repeat it"
 _DRY = "dry-run"
+_DRY_ANSWER = "With `dryRun`: what it would do."
 _DRY_TEXT = (
     "Only show what it would do: events, and changes of balances. Nothing is done; no Idempotency-Key is needed."
 )
@@ -78,11 +80,13 @@ def write(
     method: str = "POST",
     check: Check | None = None,
     roles: Sequence[Role] | None = None,
+    tries: bool = True,
 ) -> Callable[[F], F]:
     """Make a route of a function ``(ledger, key, ...)``: of its other parameters those that are in ``path`` are read
     from there, and ``body`` from the body. What it returns is the operation's result. What ``check`` raises is answered
-    at once, and nothing is accepted; so it is if this process is to do it and has no key for one of ``roles``: the role
-    of ``access``, or the servicer, who sends for others, by default."""
+    at once, and nothing is accepted, unless it was before; so it is if this process is to do it and has no key for one
+    of ``roles``: the role of ``access``, or the servicer, who sends for others, by default. ``tries``: it can be tried
+    out (``dryRun``)."""
 
     def register(function: F) -> F:
         acts = roles if roles is not None else [access[0].role if len(access) == 1 else Role.SERVICER]
@@ -90,11 +94,11 @@ def write(
         COMMANDS[command.name] = command
         router.add_api_route(
             path,
-            _endpoint(command, given, check),
+            _endpoint(command, given, check, tries),
             methods=[method],
             status_code=202,
             response_model=Operation[result],  # type: ignore[valid-type]
-            responses={200: {"model": Preview[result], "description": "With `dryRun`: what it would do."}},  # type: ignore[valid-type]
+            responses={200: {"model": Preview[result], "description": _DRY_ANSWER}} if tries else None,  # type: ignore[valid-type]
             description=inspect.getdoc(function),
             name=command.name,
             operation_id=command.name,
@@ -218,18 +222,19 @@ def _alone(service: Service, who: Principal, key: str) -> Iterator[None]:
             raise Problem(Kind.KEY_REUSED, error.message) from error
 
 
-def _endpoint(command: Command, given: dict[str, Any], check: Check | None) -> Callable[..., Any]:
+def _endpoint(command: Command, given: dict[str, Any], check: Check | None, tries: bool) -> Callable[..., Any]:
     def endpoint(
         service: Service,
         response: Response,
         who: Principal,
-        dry_run: bool,
         idempotency_key: str | None,
+        dry_run: bool = False,
         **values: Any,
     ) -> Any:
         if service.runner is not None:
             _check_roles(service.ledger, command)
-        if check is not None:
+        # What a check asks for may have changed since it was accepted, by what was accepted.
+        if check is not None and (dry_run or idempotency_key is None or not _known(service, who, idempotency_key)):
             check(service, who, **values)
         if dry_run:
             service.limits.preview(who)
@@ -253,6 +258,8 @@ def _endpoint(command: Command, given: dict[str, Any], check: Check | None) -> C
         "idempotency_key": Annotated[str | None, Header(description=_KEY_TEXT)],
     }
     missing = {"idempotency_key": None, "dry_run": False}  # the absence of a key has an answer of its own
+    if not tries:
+        del asked["dry_run"]
     _shape(endpoint, asked | given, missing)
     return endpoint
 
@@ -282,7 +289,14 @@ def _shape(endpoint: Callable[..., Any], kinds: dict[str, Any], missing: dict[st
 
 def _checked(key: str | None) -> str:
     if key is None:
-        raise Problem(Kind.KEY_MISSING, "there is no header Idempotency-Key")
+        raise Problem(Kind.KEY_MISSING, "there is no header Idempotency-Key", hint=_KEY_HINT)
     if not _KEY.fullmatch(key):
-        raise Problem(Kind.KEY_MISSING, "an Idempotency-Key is 1 to 255 visible ASCII characters")
+        wrong = {
+            "field": "Idempotency-Key",
+            "in": "header",
+            "message": "not a key",
+            "expected": "1 to 255 visible ASCII characters",
+            "found": f"{len(key)} characters",
+        }
+        raise Problem(Kind.INVALID, "the Idempotency-Key is none", errors=[wrong], hint=_KEY_HINT)
     return key

@@ -117,8 +117,9 @@ def _begin(
     ] = None,
 ) -> int:
     """Where to begin. Raises InputError for what is not there yet, before the answer has begun."""
-    if not service.may_follow():
-        raise Problem(Kind.RATE, "too many follow the events already", headers={"Retry-After": "60"})
+    if not service.may_follow(who.id):
+        why = "too many follow the events already, or as many as you may"
+        raise Problem(Kind.RATE, why, headers={"Retry-After": "60"})
     begin = after if last_event_id is None else last_event_id
     events.stream(service.ledger, begin, 1)
     return begin
@@ -138,7 +139,7 @@ async def follow_events(
     It ends when the key is revoked, or the service stops.
     """
     yield ServerSentEvent(comment="events", retry=_RETRY)
-    with service.following():
+    with service.following(request.state.principal.id):
         async for one in _following(service, request.state.token, begin):
             yield one
 

@@ -8,6 +8,7 @@ import re
 import time
 from secrets import token_hex
 
+from anyio import BrokenResourceError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import Kind, Problem, document_of, response_of
@@ -51,20 +52,30 @@ class Gate:
             principal = None if token is None else await self._service.who(token)
             state["principal"] = principal
             client = scope.get("client")
-            self._service.limits.request(principal, client[0] if client else "")
+            self._service.limits.request(principal, client[0] if client else "", scope["path"])
             settings, declared = self._service.settings, headers.get(b"content-length", b"")
             await self._app(scope, _bounded(receive, declared, settings.most_body, settings.most_time), answer)
         except Problem as problem:
             await response_of(problem.document, problem.headers)(scope, receive, answer)
         except LedgerError as error:
             await response_of(document_of(error))(scope, receive, answer)
-        except Exception:
+        except Exception as error:
+            if answer.begun and _has_gone(error):
+                _logger.debug("who asked has gone", extra={"request": request_id.decode(), "path": scope["path"]})
+                return
             # Its text may hold anything: the log of the operator has it, the answer has not.
             _logger.exception("a request failed", extra={"request": request_id.decode(), "path": scope["path"]})
             if answer.begun:
                 raise
             document = Kind.INTERNAL.document(f"request {request_id.decode()} failed")
             await response_of(document)(scope, receive, answer)
+
+
+def _has_gone(error: Exception) -> bool:
+    """Whether all that is wrong is that nobody reads a stream any more."""
+    if isinstance(error, ExceptionGroup):
+        return all(map(_has_gone, error.exceptions))
+    return isinstance(error, BrokenResourceError)
 
 
 class _Answer:

@@ -13,6 +13,8 @@ from api.problems import Kind, Problem
 from api.requests import routes_of
 from api.values import Address, Amount, Document, ReceiptId
 from ledger.chain.primitives import ZERO_ADDRESS
+from ledger.domain.money import decimal_string
+from ledger.errors import InputError
 from ledger.services import receipts
 from ledger.services.ledger import Ledger
 from ledger.services.series import Series
@@ -99,6 +101,15 @@ def split_receipt(ledger: Ledger, wallet: str, receipt: InPath, body: Split) -> 
     """Cut new receipts out of one's own, or for an owner who has approved it."""
     of = _movable(ledger, wallet, receipt)
     units = [one.minor(of.currency, "units") for one in body.units]
+    found = receipts.find(ledger, receipt)
+    if found is not None and sum(units) >= found.units:
+        raise InputError(
+            "nothing would be left of the receipt",
+            field="units",
+            expected=f"less than {decimal_string(found.units, of.currency)} in all",
+            found=decimal_string(sum(units), of.currency),
+            hint="transfer the whole receipt instead, or cut less out of it",
+        )
     return Made(receipts=receipts.split(ledger, receipt, units, by=wallet))
 
 

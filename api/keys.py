@@ -25,6 +25,7 @@ router = routes_of("keys")
 
 InPath = Annotated[str, Path(pattern="^[0-9a-f]{12}$", description="A key, by its id.", examples=["0123456789ab"])]
 
+_YEAR = timedelta(days=365)
 _SHOWN_ONCE = "What is sent as `Authorization: Bearer`: shown this once, and null when the same request is sent again."
 
 
@@ -60,8 +61,15 @@ class WantedKey(Document):
         ),
     ]
     expires_at: Annotated[
-        AwareDatetime | None, Field(description="Until when it is good; for as long as it is not revoked by default.")
+        AwareDatetime | None,
+        Field(description="Until when it is good; a year from now by default. Null: for as long as it is not revoked."),
     ] = None
+
+    def lasts(self) -> timedelta | None:
+        """For how long from now on; None: for good."""
+        if "expires_at" not in self.model_fields_set:
+            return _YEAR
+        return None if self.expires_at is None else self.expires_at - datetime.now(UTC)
 
 
 class KeyRotation(Document):
@@ -86,11 +94,10 @@ def list_keys(
 
 @at_once(router, "/keys", Access.ADMIN, status=201)
 def make_key(service: Service, connection: Connection, who: Principal, body: WantedKey) -> NewKey:
-    """Make a key for operators or an auditor."""
-    lasts = None if body.expires_at is None else body.expires_at - datetime.now(UTC)
+    """Make a key for operators or an auditor. Whoever may make keys may make one with any role."""
     try:
         made, secret = access.make_key(
-            service.ledger.database, body.name, body.roles, by=who.id, lasts=lasts, within=connection
+            service.ledger.database, body.name, body.roles, by=who.id, lasts=body.lasts(), within=connection
         )
     except InputError as error:
         error.field = "expiresAt" if error.field == "lasts" else error.field

@@ -26,21 +26,37 @@ class Limits:
     def __init__(self, settings: Settings) -> None:
         self._known = _Limit(settings.requests, _MINUTE, "requests a minute")
         self._unknown = _Limit(settings.anonymous, _MINUTE, "requests a minute")
+        self._signing_in = _Limit(settings.signing_in, _MINUTE, "requests a minute to sign in")
         self._previews = _Limit(settings.previews, _MINUTE, "previews a minute")
+        self._relays = _Limit(settings.relays, _MINUTE, "signed transactions a minute")
+        self._most_open = settings.most_open
         until = "that the ledger pays for; send such a transaction with the wallet itself meanwhile"
         self._paid = _Limit(settings.paid, _DAY, f"a day {until}")
         self._paid_in_all = _Limit(settings.paid_in_all, _DAY, f"a day of all holders {until}")
 
-    def request(self, who: Principal | None, address: str) -> None:
-        """Somebody asks, from an address."""
-        if who is None:
-            self._unknown.hit(address)
-        else:
+    def request(self, who: Principal | None, address: str, path: str) -> None:
+        """Somebody asks for something, from an address. Who looks whether the service is there may do so always; who
+        signs in is not held up by what others ask from there."""
+        if path == "/health":
+            return
+        if who is not None:
             self._known.hit(who.id)
+        elif path.startswith("/v1/sign-in"):
+            self._signing_in.hit(address)
+        else:
+            self._unknown.hit(address)
 
     def preview(self, who: Principal) -> None:
         """The node is to play something through, which costs it more than any read."""
         self._previews.hit(who.id)
+
+    def relay(self, who: Principal, waiting: int) -> None:
+        """A holder has a transaction sent, while so many of its are not final yet."""
+        if waiting >= self._most_open:
+            raise Problem(
+                Kind.RATE, f"{waiting} transactions of the wallet are not final yet", headers={"Retry-After": "5"}
+            )
+        self._relays.hit(who.id)
 
     def paid(self, who: Principal) -> None:
         """A holder asks for what costs the servicer gas. Wallets cost nothing, so that all of them are counted."""

@@ -64,6 +64,7 @@ def _refusal(request: Request, service: Service, who: Principal | None, any_of: 
     route = request.scope.get("route")
     what = f"{request.method} {getattr(route, 'path', request.url.path)}"
     needed = ", ".join(any_of)
+    members: dict[str, Any] = {}
     if who is None:
         shown = "authorization" in request.headers
         detail = (
@@ -71,7 +72,8 @@ def _refusal(request: Request, service: Service, who: Principal | None, any_of: 
         )
         kind, actor, headers = Kind.UNAUTHENTICATED, "nobody", {"WWW-Authenticate": "Bearer"}
     else:
-        detail = f"it takes one of: {needed}"
+        detail, roles = f"it takes one of: {needed}", ", ".join(sorted(who.access))
+        members["errors"] = [{"field": "role", "message": detail, "expected": needed, "found": roles}]
         kind, actor, headers = Kind.FORBIDDEN, who.id, {}
     refused(service.ledger.database, what, {"needed": needed}, InputError(detail), actor=actor)
-    return Problem(kind, detail, headers=headers)
+    return Problem(kind, detail, headers=headers, **members)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,22 +35,27 @@ class Settings:
 
     ``domain``: what wallets sign for, ``host`` or ``host:port``. ``origins``: pages of which browsers may read answers
     (CORS); none by default. ``requests``: per minute of one principal; ``anonymous``: of one address that shows no
-    key. ``previews``: per minute of one principal, of what is prepared for wallets and of dry runs. ``paid``: a day, of
-    one holder, of what costs the servicer gas; ``paid_in_all``: of all holders. ``most_body``: bytes of a body.
-    ``most_time``: seconds in which a request has to be read. ``most_followers``: who may follow the events at a time.
-    ``threads`` do commands.
+    key. ``previews``: per minute of one principal, of what is prepared for wallets and of dry runs. ``relays``:
+    per minute of one holder, of transactions that it has signed, of which ``most_open`` may wait at a time. ``paid``:
+    a day, of one holder, of what costs the servicer gas; ``paid_in_all``: of all holders. ``signing_in``: per minute of
+    one address. ``most_body``: bytes of a body. ``most_time``: seconds in which a request has to be read.
+    ``most_followers``: who may follow the events at a time, ``most_own`` of one principal. ``threads`` do commands.
     """
 
     domain: str = "127.0.0.1:8000"
     origins: tuple[str, ...] = ()
     requests: int = 6_000
     anonymous: int = 60
+    signing_in: int = 20
     previews: int = 300
+    relays: int = 60
+    most_open: int = 16
     paid: int = 50
     paid_in_all: int = 2_000
     most_body: int = 1_000_000
     most_time: float = 30.0
     most_followers: int = 100
+    most_own: int = 4
     threads: int = 16
     session_lasts: timedelta = timedelta(hours=8)
 
@@ -68,7 +74,7 @@ class Service:
         self._principals: dict[str, tuple[float, Principal | None]] = {}
         self._lock = threading.Lock()
         self._under_way: set[tuple[str, str]] = set()
-        self._followers = 0
+        self._followers: Counter[str] = Counter()
         self.catalogue = Catalogue(self.ledger)
         self.certificates = Certificates(self.ledger)
         self.limits = Limits(self.settings)
@@ -115,20 +121,21 @@ class Service:
                 with self._lock:
                     self._under_way.discard(mine)
 
-    def may_follow(self) -> bool:
-        """Whether there is room for another one who follows the events."""
-        return self._followers < self.settings.most_followers
+    def may_follow(self, principal: str) -> bool:
+        """Whether there is room for another stream of the events, and for one of this principal."""
+        own, all = self._followers[principal], self._followers.total()
+        return own < self.settings.most_own and all < self.settings.most_followers
 
     @contextmanager
-    def following(self) -> Iterator[None]:
-        """Somebody follows the events."""
+    def following(self, principal: str) -> Iterator[None]:
+        """A principal follows the events."""
         with self._lock:
-            self._followers += 1
+            self._followers[principal] += 1
         try:
             yield
         finally:
             with self._lock:
-                self._followers -= 1
+                self._followers -= Counter([principal])  # names nobody who follows none any more
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -27,7 +27,7 @@ class RawTransaction(Document):
         str,
         Field(
             pattern="^0x([0-9a-fA-F]{2})+$",
-            max_length=262_146,
+            max_length=65_536,
             description="A signed EIP-1559 transaction that calls a contract of the ledger, as hexadecimal digits.",
             examples=["0x02f8b1..."],
         ),
@@ -50,15 +50,20 @@ class RelayedTransaction(Document):
 def _check(service: Service, who: Principal, body: RawTransaction) -> None:
     with service.reading() as connection:
         tokens = {service.catalogue.of(spv).cash for spv in reading.spvs(connection)}
-        relay.check(service.ledger, connection, body.data, who.wallet, tokens)
+        signed = relay.check(service.ledger, connection, body.data, who.wallet, tokens)
+        waiting = commands.open_of(connection, who.id, relay_transaction.__name__)
+    if who.wallet is not None:
+        service.limits.relay(who, waiting)
+    relay.check_payable(service.ledger, signed)
 
 
-@write(router, "/transactions", Access.HOLDER, Access.ADMINISTRATOR, check=_check, roles=())
+@write(router, "/transactions", Access.HOLDER, Access.ADMINISTRATOR, check=_check, roles=(), tries=False)
 def relay_transaction(ledger: Ledger, key: str, body: RawTransaction) -> RelayedTransaction:
     """Send a transaction that a wallet has signed, and follow it until it is final.
 
     Holders send their own; an administrator may send anybody's. Sent twice, it is done once: the chain takes a nonce
-    once. It fails with the contract's error if that refuses it, and if another transaction takes its nonce.
+    once. It fails with the contract's error if that refuses it, if another transaction takes its nonce, and if it is in
+    no block after a day. What the wallet cannot pay for, or the chain could not take, is not accepted.
     """
     with ledger.database.read() as connection:
         known = commands.find(connection, key)

@@ -272,6 +272,8 @@ def parsed(amount: str, of: Currency, field: str) -> int:
         return parse_amount(amount, of)
     except InputError as error:
         error.field = field
+        # What is read in files may have commas between thousands; here it may not.
+        error.expected = None if error.expected is None else re.sub(r"(?<=\d),(?=\d{3})", "", error.expected)
         raise
 
 

@@ -33,7 +33,7 @@ _Url = Annotated[
     Field(
         min_length=1,
         max_length=2_000,
-        description="Where messages are posted: `https`, to a public address, without user name and password.",
+        description="Where messages are posted: `https`, to a public name or address, without user name and password.",
         examples=["https://bank.example/ledger"],
     ),
 ]
@@ -67,6 +67,13 @@ class Webhook(Document):
     failures: Annotated[int, Field(description="How often in a row it has not taken one.", examples=[0])]
     next_at: Annotated[datetime | None, Field(description="Nothing is sent before, after failures.")]
     last_answer: Annotated[str | None, Field(description="In words.", examples=["204 for message 1206"])]
+    etag: Annotated[
+        str,
+        Field(
+            description="Of what can be changed, for `If-Match`, as the header `ETag` has it.",
+            examples=['"0123456789abcdef"'],
+        ),
+    ]
 
 
 class NewWebhook(Webhook):
@@ -153,7 +160,9 @@ def change_webhook(
     id: InPath,
     body: WebhookChange,
     who: Annotated[Principal, allow(*_WHO)],
-    if_match: Annotated[str | None, Header(description="The `ETag` of what you have read.")] = None,
+    if_match: Annotated[
+        str | None, Header(description="The `etag` of what you have read; `*` for whatever it is.")
+    ] = None,
 ) -> Webhook:
     """Change a receiver. It takes no Idempotency-Key: `If-Match` sees to it that it is done once."""
     if if_match is None:
@@ -164,7 +173,7 @@ def change_webhook(
             found = webhooks.change(
                 service.ledger,
                 id,
-                if_match.strip().strip('"'),
+                None if if_match.strip() == "*" else if_match.strip().strip('"'),
                 url=body.url,
                 events=body.events,
                 enabled=body.enabled,
@@ -210,8 +219,9 @@ def test_webhook(service: Asked, id: InPath, who: Annotated[Principal, allow(*_W
 
 
 def _answered(response: Response, one: webhooks.Receiver) -> Webhook:
-    response.headers["ETag"] = f'"{one.version}"'
-    return Webhook(**_fields(one))
+    found = Webhook(**_fields(one))
+    response.headers["ETag"] = found.etag
+    return found
 
 
 def _fields(one: webhooks.Receiver) -> dict[str, Any]:
@@ -226,4 +236,5 @@ def _fields(one: webhooks.Receiver) -> dict[str, Any]:
         "failures": one.failures,
         "next_at": one.next_at,
         "last_answer": one.last_answer,
+        "etag": f'"{one.version}"',
     }

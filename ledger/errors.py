@@ -24,7 +24,8 @@ Each says what happened, where, what was expected, what was found and what to do
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 __all__ = ["ChainError", "InputError", "LedgerError", "NetworkMismatch", "NoAnswer", "NotAllowed", "Pending"]
 __all__ += ["Reverted", "RuleError", "SetupError", "StoreError", "Unknown", "WouldRevert"]
@@ -37,6 +38,13 @@ class LedgerError(Exception):
     """
 
     exit_code = 1
+    type: str | None = None
+    """Of what the HTTP API has answered: the kind of the problem (RFC 9457), as its other members here."""
+    status: int | None = None
+    errors: Sequence[Mapping[str, Any]] = ()
+    """Each value of a request that is not as expected."""
+    request_id: str | None = None
+    """By which the operator finds it in the log."""
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)

@@ -178,7 +178,7 @@ def _call(document: Mapping[str, Any], tag: str, path: str, method: str, operati
     more = [*_options(document, given["query"]), *_header_options(given["header"])]
     parameters += ["*", *more] if more else []
     is_write = any(one["name"] == "dryRun" for one in given["query"])
-    answer, how = _answer(document, operation, method)
+    answer, how = _answer(document, operation, method, is_write)
     where = ", ".join([f'"{path}"', *(one["name"] for one in given["path"])])
     passed = [f'"{tag}"', f'"{method}"', f"path({where})" if given["path"] else where]
     query = [f'"{one["name"]}": {_snake(one["name"])}' for one in given["query"] if one["name"] != "dryRun"]
@@ -198,7 +198,7 @@ def _call(document: Mapping[str, Any], tag: str, path: str, method: str, operati
 _PLACES = ("path", "query", "header")
 
 
-def _answer(document: Mapping[str, Any], operation: Mapping[str, Any], method: str) -> tuple[str, str]:
+def _answer(document: Mapping[str, Any], operation: Mapping[str, Any], method: str, is_write: bool) -> tuple[str, str]:
     """What a call returns, and how it is asked for."""
     answers = {status: one for status, one in operation["responses"].items() if status < "3"}
     status = "202" if "202" in answers else min(answers)
@@ -209,7 +209,7 @@ def _answer(document: Mapping[str, Any], operation: Mapping[str, Any], method: s
     match kind:
         case "application/json":
             found = _named(_kind(document, media["schema"]))
-            if status == "202":
+            if is_write:
                 inner = _GENERIC.fullmatch(found.removeprefix("types."))
                 assert inner is not None, found
                 found = _named(inner[2].removeprefix("types."))

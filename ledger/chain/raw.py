@@ -21,11 +21,13 @@ _FIELDS = 12
 
 
 class Signed(NamedTuple):
-    """A transaction, who signed it, and the hash by which every node will know it."""
+    """A transaction, who signed it, the hash by which every node will know it, and the least gas with which one takes
+    it."""
 
     tx: Transaction
     sender: str
     hash: bytes
+    least_gas: int
 
 
 def read_transaction(raw: bytes) -> Signed:
@@ -57,7 +59,14 @@ def read_transaction(raw: bytes) -> Signed:
     of = int.from_bytes
     where = checksum(to) if to else None
     tx = Transaction(of(chain_id), of(nonce), of(tip), of(fee), of(gas), where, of(value), data)
-    return Signed(tx, recover(digest, signature), keccak(raw))
+    return Signed(tx, recover(digest, signature), keccak(raw), _least_gas(data, access))
+
+
+def _least_gas(data: bytes, access: list[Any]) -> int:
+    """Of a call, before it begins (EIP-2028, 2930), and not below the floor for its data (EIP-7623)."""
+    words = len(data) + 3 * (len(data) - data.count(0))
+    lists = sum(2_400 + 1_900 * len(keys) for _, keys in access)
+    return 21_000 + max(4 * words + lists, 10 * words)
 
 
 def _is_access_list(given: Any) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Http", "connect", "sign_in"]
 
-_HEADERS = ("content-type", "etag", "location", "retry-after")
+_HEADERS = ("content-type", "etag", "location", "retry-after", "x-request-id")
 _CONNECT = 5.0  # seconds
 
 
@@ -109,9 +109,12 @@ class Http:
         )
 
 
-def connect(url: str, token: str | None = None, *, insecure: bool = False, timeout: float = 30.0) -> Client:
-    """A client of the service at ``url``; see :class:`Http`. Nothing is asked yet."""
-    return Client(Http(url, token, insecure=insecure, timeout=timeout))
+def connect(
+    url: str, token: str | None = None, *, insecure: bool = False, timeout: float = 30.0, patience: float = 30.0
+) -> Client:
+    """A client of the service at ``url``; see :class:`Http`, and for ``patience`` :class:`Client`. Nothing is asked
+    yet."""
+    return Client(Http(url, token, insecure=insecure, timeout=timeout), patience=patience)
 
 
 def sign_in(client: Client, address: str, sign: Callable[[str], str | bytes]) -> Session:

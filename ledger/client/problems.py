@@ -35,16 +35,28 @@ def raised(request: Request[Any], answer: Answer) -> LedgerError:
     document = _document(answer)
     if document is None:
         # A proxy on the way, or another service: its text may hold anything.
-        return NoAnswer(
+        error: LedgerError = NoAnswer(
             f"the service answered with status {answer.status}, and no problem document",
             hint="check the service's address, and what stands before it",
         )
-    # What was to be done has a key; what has none was only tried, or prepared for a wallet to sign.
-    return error_of(document, tried=request.idempotency_key is None)
+        error.status = answer.status
+    else:
+        # What was to be done has a key; what has none was only tried, or prepared for a wallet to sign.
+        error = error_of(document, tried=request.idempotency_key is None)
+    error.request_id = answer.headers.get("x-request-id")
+    return error
 
 
 def error_of(document: Mapping[str, Any], *, tried: bool = False) -> LedgerError:
-    """A problem document as an error; ``tried``: of what was only to be tried out."""
+    """A problem document as an error, which has its ``type``, ``status`` and ``errors``; ``tried``: of what was only to
+    be tried out."""
+    found = _error(document, tried)
+    found.type, found.status = str(document["type"]), int(document["status"])
+    found.errors = document.get("errors") or ()
+    return found
+
+
+def _error(document: Mapping[str, Any], tried: bool) -> LedgerError:
     detail, status, hint = str(document["detail"]), int(document["status"]), document.get("hint")
     kind = _kind(document)
     match kind, status:

@@ -1161,7 +1161,7 @@ class NewWebhook(TypedDict):
     id: str
     """A receiver of webhooks, by its number."""
     url: str
-    """Where messages are posted: `https`, to a public address, without user name and password."""
+    """Where messages are posted: `https`, to a public name or address, without user name and password."""
     events: list[str]
     """Which it gets: `*`, `Kind.*` or `Kind.Name`, by kinds of contracts and names of their events."""
     local: bool
@@ -1178,6 +1178,8 @@ class NewWebhook(TypedDict):
     """Nothing is sent before, after failures."""
     lastAnswer: str | None
     """In words."""
+    etag: str
+    """Of what can be changed, for `If-Match`, as the header `ETag` has it."""
     secret: NotRequired[str | None]
     """What messages are signed with: shown this once, and null when the same request is sent again."""
 
@@ -2290,14 +2292,14 @@ class WantedKey(TypedDict):
     roles: list[Access]
     """What it may act as; `auditor` stands alone, and `holder` is for wallets."""
     expiresAt: NotRequired[str | None]
-    """Until when it is good; for as long as it is not revoked by default."""
+    """Until when it is good; a year from now by default. Null: for as long as it is not revoked."""
 
 
 class WantedWebhook(TypedDict):
     """A receiver to tell."""
 
     url: str
-    """Where messages are posted: `https`, to a public address, without user name and password."""
+    """Where messages are posted: `https`, to a public name or address, without user name and password."""
     events: NotRequired[list[str]]
     """Which it gets: `*`, `Kind.*` or `Kind.Name`, by kinds of contracts and names of their events."""
     after: NotRequired[int | None]
@@ -2345,7 +2347,7 @@ class Webhook(TypedDict):
     id: str
     """A receiver of webhooks, by its number."""
     url: str
-    """Where messages are posted: `https`, to a public address, without user name and password."""
+    """Where messages are posted: `https`, to a public name or address, without user name and password."""
     events: list[str]
     """Which it gets: `*`, `Kind.*` or `Kind.Name`, by kinds of contracts and names of their events."""
     local: bool
@@ -2362,6 +2364,8 @@ class Webhook(TypedDict):
     """Nothing is sent before, after failures."""
     lastAnswer: str | None
     """In words."""
+    etag: str
+    """Of what can be changed, for `If-Match`, as the header `ETag` has it."""
 
 
 class WebhookChange(TypedDict):

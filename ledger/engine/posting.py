@@ -56,7 +56,7 @@ def check(url: str, *, local: bool = False) -> None:
             expected=f"{' or '.join(schemes)}://HOST[:PORT]/PATH in ASCII, without a user name or password",
             found=f"{parts.scheme or 'no scheme'}, host {host or 'none'}",
         )
-    if not local and (_is_number(host) and not _is_public(host)):
+    if not local and not (_is_public(host) if _is_number(host) else _is_name(host)):
         raise InputError("a webhook goes to a public address", field="url", expected="a public address", found=host)
 
 
@@ -131,10 +131,11 @@ def _addresses(host: str, port: int, local: bool) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise NotDelivered(f"{host} is not known") from None
+        found = []
     addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
-    if not local and not all(map(_is_public, addresses)):
-        raise NotDelivered(f"{host} is not a public address")
+    if not addresses or not (local or all(map(_is_public, addresses))):
+        # In the same words, or one could ask which names there are on a private network.
+        raise NotDelivered(f"{host} has no address that is allowed")
     return addresses
 
 
@@ -144,6 +145,12 @@ def _is_number(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_name(host: str) -> bool:
+    """Whether it may be one that others have: with a dot, and not a number as only some resolvers read it."""
+    _, dot, last = host.removesuffix(".").rpartition(".")
+    return bool(dot) and last[:1].isalpha() and last != "localhost"
 
 
 def _is_public(address: str) -> bool:

@@ -122,7 +122,7 @@ class Rehearsal:
         if result.error is not None and one.gas is not None and result.gas >= one.gas:
             without_limit = self.node.rehearse([call_of([new])])[0]
             if without_limit.error is None:
-                error = Reverted("OutOfGas", {"used": result.gas}, hint="send it again")
+                error = Reverted("OutOfGas", {"used": result.gas}, hint="prepare it again with more gas")
         self._played.append((one, result, error))
         if error is not None:
             return from_json(to_json(error))

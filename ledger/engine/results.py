@@ -129,7 +129,7 @@ def why_failed(node: Node, call: CallRequest, mined: Mined) -> Reverted:
     if refusal is not None:
         return refusal
     if call.gas is not None and receipt.gas_used >= call.gas:
-        return Reverted("OutOfGas", {"used": receipt.gas_used}, hint="send it again")
+        return Reverted("OutOfGas", {"used": receipt.gas_used}, hint="prepare it again with more gas")
     return Reverted(
         "ChangedMeanwhile",
         {"block": receipt.block_number},

@@ -24,7 +24,7 @@ from ledger.errors import ChainError, InputError, LedgerError, Reverted, StoreEr
 from ledger.services.audit import note, without_secrets
 from ledger.services.ledger import Ledger
 from ledger.store import commands
-from ledger.store.commands import Command, Sent, find, known, listed, transactions
+from ledger.store.commands import Command, Sent, find, known, listed, open_of, transactions
 from ledger.store.database import Database
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "find",
     "known",
     "listed",
+    "open_of",
     "transactions",
 ]
 

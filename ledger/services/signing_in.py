@@ -11,6 +11,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from ledger.chain.node import CallRequest, Unreachable
 from ledger.chain.primitives import address_bytes, checksum, keccak
@@ -105,6 +106,7 @@ def sign_in(ledger: Ledger, rules: Rules, text: str, signature: bytes) -> tuple[
     """
     message = parse(text)
     _expect("domain", rules.domain, message.domain)
+    _expect("message.URI", rules.domain, urlsplit(message.uri).netloc)
     _expect("message.Chain ID", str(ledger.deployment.chain_id), str(message.chain_id))
     with ledger.database.write() as connection:
         milliseconds = ledger.database.now(connection)
@@ -118,7 +120,7 @@ def sign_in(ledger: Ledger, rules: Rules, text: str, signature: bytes) -> tuple[
             found=message.nonce,
             hint="ask for another one, and sign again",
         )
-    _check_times(message, now)
+    _check_times(message, now, rules.nonce_lasts)
     if not _signed(ledger, message.address, text, signature):
         raise InputError("the wallet has not signed this", field="signature", expected=f"one of {message.address}")
     lasts = rules.session_lasts if message.expires_at is None else min(rules.session_lasts, message.expires_at - now)
@@ -126,9 +128,11 @@ def sign_in(ledger: Ledger, rules: Rules, text: str, signature: bytes) -> tuple[
     return message.address, token, until
 
 
-def _check_times(message: Message, now: datetime) -> None:
+def _check_times(message: Message, now: datetime, lasts: timedelta) -> None:
     if message.issued_at > now + _SKEW:
         raise InputError("signed in the future", field="message.Issued At", found=message.issued_at.isoformat())
+    if message.issued_at < now - lasts - _SKEW:
+        raise InputError("signed too long ago", field="message.Issued At", found=message.issued_at.isoformat())
     if message.expires_at is not None and message.expires_at <= now:
         raise InputError("it has expired", field="message.Expiration Time", found=message.expires_at.isoformat())
     if message.not_before is not None and message.not_before > now + _SKEW:

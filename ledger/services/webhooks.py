@@ -25,6 +25,7 @@ from ledger.store.webhooks import Webhook
 __all__ = ["Changed", "Delivering", "Receiver", "Tested", "add", "change", "deliver", "disable", "enable", "oldest_for"]
 __all__ += ["receiver", "receivers", "remove", "rotate", "test"]
 
+_MOST = 20  # each is sent every message
 _LOOKED_AT = 100  # messages in which the first one is looked for that a receiver wants
 _PATTERN = re.compile(r"\*|([A-Za-z]+)\.(\*|[A-Za-z]+)")
 
@@ -86,6 +87,8 @@ def add(
     secret, end = new_secret(), _feed(ledger).end()
     _check_after(after, end)
     with ledger.database.write(within) as connection:
+        if len(webhooks.known(connection)) >= _MOST:
+            raise InputError("there are too many receivers", field="url", expected=f"at most {_MOST}")
         number = webhooks.add(connection, url, secret, events, end if after is None else after, local=local)
         return _receiver(_find(connection, number), end), secret
 
@@ -108,21 +111,21 @@ def receiver(ledger: Ledger, number: int) -> Receiver:
 def change(
     ledger: Ledger,
     number: int,
-    version: str,
+    version: str | None,
     *,
     url: str | None = None,
     events: Sequence[str] | None = None,
     enabled: bool | None = None,
 ) -> Receiver:
-    """Change what is given, if the receiver is still the one of ``version``. Raises Changed if it is not, and what
-    :func:`add` raises: a new address is a public one."""
+    """Change what is given, if the receiver is still the one of ``version``, None for any. Raises Changed if it is not,
+    and what :func:`add` raises: a new address is a public one."""
     if url is not None:
         check(url)
     if events is not None:
         _check_events(ledger, events)
     with ledger.database.write() as connection:
         found = _find(connection, number, lock=True)
-        if _receiver(found, 0).version != version:
+        if version not in (None, _receiver(found, 0).version):
             raise Changed("the receiver has changed", field="version", found=version)
         local = found.local and url in (None, found.url)
         webhooks.change(connection, number, url or found.url, events or found.events, local=local)

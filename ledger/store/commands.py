@@ -20,7 +20,7 @@ from ledger.store.tables import attempts
 from ledger.store.tables import transactions as sent
 
 __all__ = ["Command", "Sent", "accept", "claim", "done", "failed", "find", "known", "lease", "let_go", "listed"]
-__all__ += ["transactions", "waiting"]
+__all__ += ["open_of", "transactions", "waiting"]
 
 
 class Command(NamedTuple):
@@ -114,6 +114,13 @@ def listed(
     if before is not None:
         asked = asked.where(commands.c.number < before)
     return [_command(row) for row in connection.execute(asked)]
+
+
+def open_of(connection: Connection, principal: str, name: str) -> int:
+    """How many commands of that name of a principal have not ended."""
+    c = commands.c
+    of = (c.principal == principal) & (c.name == name) & (c.state == "accepted")
+    return connection.execute(select(func.count()).select_from(commands).where(of)).scalar_one()
 
 
 def claim(

@@ -22,7 +22,16 @@ from tests.services.small import HOLDERS, active, offered, small_case, subscribe
 
 __all__ = ["Stage", "staged"]
 
-MANY = Settings(requests=10**6, anonymous=10**6, previews=10**6, paid=10**6, paid_in_all=10**6)
+MANY = Settings(
+    requests=10**6,
+    anonymous=10**6,
+    signing_in=10**6,
+    previews=10**6,
+    relays=10**6,
+    paid=10**6,
+    paid_in_all=10**6,
+    most_own=100,
+)
 
 
 @dataclass

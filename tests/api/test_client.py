@@ -24,7 +24,7 @@ from api.inside import Inside
 from api.serving import serving
 from ledger.chain.listening import listen
 from ledger.client.client import Client
-from ledger.client.http import Http, connect, sign_in
+from ledger.client.http import connect, sign_in
 from ledger.client.types import Unsigned
 from ledger.errors import InputError, LedgerError, NoAnswer, NotAllowed, Pending, Reverted, Unknown, WouldRevert
 from ledger.services.access import OPERATORS, Access, make_key
@@ -238,10 +238,27 @@ def test_a_lost_answer_is_asked_for_again_and_nothing_is_done_twice() -> None:
             done = client.wait(client.freeze_receipts({"receipts": [str(token)], "reason": "why not"}))
         with connect(url, key) as client:
             assert [one["id"] for one in client.list_operations()["data"]] == [done["id"]]
-        with closing(Cutting(url, lost=9)) as between, Client(Http(between.url, key), patience=0) as client:
+        with closing(Cutting(url, lost=9)) as between, connect(between.url, key, patience=0) as client:
             with pytest.raises(NoAnswer) as lost:
                 client.list_operations()
             assert key not in f"{lost.value!r} {lost.value} {client.transport!r}"
+
+
+def test_errors_have_what_was_answered() -> None:
+    with issued() as (ledger, _), served(ledger) as (url, key), connect(url, key) as client:
+        with pytest.raises(InputError) as invalid:
+            client.freeze_receipts({"receipts": ["x"], "reason": ""})
+        error = invalid.value
+        assert (error.type, error.status) == ("/problems/invalid", 422)
+        assert {one["field"] for one in error.errors} == {"receipts.0", "reason"}
+        assert error.request_id is not None and re.fullmatch("[0-9a-f]{16}", error.request_id)
+        with pytest.raises(Unknown) as unknown:
+            client.get_receipt(1)
+        assert (unknown.value.type, unknown.value.status) == ("/problems/not-found", 404)
+        with pytest.raises(Reverted) as failed:
+            client.result(client.cancel_series(1))
+        assert (failed.value.type, failed.value.status) == ("/problems/reverted", 422)
+    assert (InputError("of ours").type, InputError("of ours").errors) == (None, ())
 
 
 def test_a_key_does_not_go_to_another_machine_in_the_clear() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any
@@ -205,6 +205,28 @@ def test_who_goes_makes_room(followed: Followed, monkeypatch: pytest.MonkeyPatch
                     break
                 except Refusal as refusal:
                     assert refusal.status == 429 and time.monotonic() < until, "it does not notice that one has gone"
+
+
+def test_one_reader_leaves_room_for_others(followed: Followed) -> None:
+    _, other = make_key(followed.ledger.database, "another", [Access.AUDITOR], by="test")
+    with served(followed, replace(MANY, most_own=2)) as url, ExitStack() as open_streams:
+        for token in (followed.token, followed.token, other):
+            messages = open_streams.enter_context(follow(url, token))
+            assert next(messages) == ("comment", "events")
+        with pytest.raises(Refusal) as found, follow(url, followed.token):
+            pass
+        assert found.value.status == 429
+
+
+def test_who_goes_is_no_failure(followed: Followed, caplog: pytest.LogCaptureFixture) -> None:
+    """Whenever one goes, also in the middle of messages."""
+    live(followed)
+    with served(followed) as url:
+        for taken in range(10):
+            with follow(url, followed.token) as messages:
+                for _ in range(taken):
+                    next(messages)
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
 
 
 def test_a_principal_that_is_looked_up_while_it_changes_is_not_remembered(

@@ -127,8 +127,16 @@ def test_requests_are_counted_by_who_asks(stage: Stage) -> None:
         assert [ask("auditor") for _ in range(6)] == [200] * 5 + [429]
         assert [ask("servicer") for _ in range(6)] == [200] * 5 + [429]
         assert [ask(who) for who in (None, "crt_key_x", "crt_session_y", None)] == [401, 401, 401, 429]
-        assert other.post("/v1/sign-in/nonce").status_code == 429
+        assert {other.get("/health").status_code for _ in range(20)} == {200}
         assert ask("holder") == 200
+    with client(stage, replace(MANY, anonymous=1, signing_in=2)) as other:
+        assert [other.get("/v1/series").status_code for _ in range(2)] == [401, 429]
+        assert [other.post("/v1/sign-in/nonce").status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_nobody_is_sent_elsewhere(stage: Stage) -> None:
+    answer = stage.ask("GET", "/v1/series/", headers={"Host": "evil.example"}, follow_redirects=False)
+    assert answer.status_code == 404 and "location" not in answer.headers
 
 
 def test_previews_are_counted_apart(stage: Stage) -> None:

@@ -74,6 +74,11 @@ def test_what_is_not_allowed_is_not_prepared(stage: Stage) -> None:
     prepare(stage, f"/v1/receipts/{other}/split", {"units": [cny("1.00")]}, 404)
     assert prepare(stage, f"/v1/receipts/{token}/split", {"units": [cny("1.001")]}, 422)["type"] == "/problems/invalid"
     usd = {"amount": "1.00", "currency": "USD"}
+    for some, whole in (["749.00"], "749.00"), (["748.99", "0.01"], "749.00"), (["749.01"], "749.01"):
+        (error,) = prepare(stage, f"/v1/receipts/{token}/split", {"units": [*map(cny, some)]}, 422)["errors"]
+        assert (error["field"], error["expected"], error["found"]) == ("units", "less than 749.00 in all", whole)
+    (error,) = prepare(stage, f"/v1/receipts/{token}/split", {"units": [cny("1.001")]}, 422)["errors"]
+    assert error["expected"] == "an amount in CNY such as 1234.50: at most 2 decimals"
     assert "another currency" in prepare(stage, f"/v1/receipts/{token}/split", {"units": [usd]}, 422)["detail"]
     found = prepare(stage, f"/v1/receipts/{token}/transfer", {"to": "0x" + "77" * 20}, 422)
     assert found["type"] == "/problems/reverted" and found["error"]["name"] == "NotEligible"

@@ -89,6 +89,20 @@ def test_secrets_are_kept_nowhere(stage: Stage) -> None:
     assert random not in repr(rows) and random not in json.dumps(newest(stage.ledger.database, 50))
 
 
+def test_a_key_is_good_for_a_year_unless_it_is_said_otherwise(stage: Stage) -> None:
+    def until(name: str, **other: Any) -> str | None:
+        made = asked(stage, "/v1/keys", {"name": name, "roles": ["auditor"], **other}, name.replace(" ", "-")).json()
+        expires: str | None = made["expiresAt"]
+        return expires
+
+    left = datetime.fromisoformat(str(until("a year"))) - datetime.now(UTC)
+    assert timedelta(days=364, hours=23) < left <= timedelta(days=365)
+    assert until("for good", expiresAt=None) is None
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).replace(microsecond=0)
+    found = datetime.fromisoformat(str(until("a day", expiresAt=tomorrow.isoformat())))
+    assert abs(found - tomorrow) < timedelta(seconds=10)
+
+
 def test_what_is_done_with_keys_is_an_operation_and_in_the_audit_log(stage: Stage) -> None:
     made = asked(stage, "/v1/keys", {"name": "logged", "roles": ["guardian"]}, "logged").json()
     (last,) = newest(stage.ledger.database, 1)

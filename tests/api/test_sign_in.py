@@ -221,6 +221,9 @@ def test_each_field_has_to_be_right(stage: Stage) -> None:
     assert "another service" in refused(stage, text(stage, mine, Chain_ID="1"), "message.Chain ID")
     refused(stage, text(stage, mine, nonce="12345678"), "message.Nonce")
     refused(stage, text(stage, mine, Issued_At=at(120)), "message.Issued At")
+    assert "too long ago" in refused(stage, text(stage, mine, Issued_At=at(-600)), "message.Issued At")
+    for other in ("evil.example", f"{DOMAIN}@evil.example", "127.0.0.1:8001", f"evil.example/{DOMAIN}"):
+        assert "another service" in refused(stage, text(stage, mine, URI=f"https://{other}/login"), "message.URI")
     refused(stage, text(stage, mine, Expiration_Time=at(-1)), "message.Expiration Time")
     refused(stage, text(stage, mine, Not_Before=at(120)), "message.Not Before")
     refused(stage, text(stage, mine, Version="2"), "message.Version")

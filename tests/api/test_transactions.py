@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from eth_account import Account as EthAccount
+from starlette.testclient import TestClient
 
+from api.app import create_app
+from ledger.chain.devkeys import dev_account
+from ledger.chain.node import DevNode, Node
+from ledger.chain.raw import read_transaction
 from ledger.chain.signing import Account, Transaction
-from tests.api.stage import Stage
+from ledger.errors import InputError
+from ledger.services import relay
+from ledger.services.commands import UnderWay
+from tests.api.stage import MANY, Stage
 from tests.services.small import HOLDERS
+
+
+class Shared:
+    """A node that does nothing that only a local chain does."""
+
+    def __init__(self, node: Node) -> None:
+        for name in vars(Node):
+            if not name.startswith("_"):
+                setattr(self, name, getattr(node, name))
 
 
 def split(stage: Stage, token: int, units: list[int], account: Account = HOLDERS[0], **other: Any) -> Transaction:
@@ -48,13 +67,96 @@ def test_what_the_contract_refuses_fails_with_its_error(stage: Stage) -> None:
     assert found["problem"]["error"]["arguments"]["tokenId"] == str(stage.receipts[0])
 
 
-def test_a_nonce_that_another_transaction_took(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    from datetime import timedelta
-
-    monkeypatch.setattr("ledger.services.relay._BEHIND", timedelta(0))
+def test_a_nonce_that_another_transaction_took(stage: Stage) -> None:
     nonce = stage.ledger.node.nonce(HOLDERS[0].address) - 1
-    found = stage.done("/v1/transactions", "holder", raw(split(stage, stage.receipts[0], [1], nonce=nonce)), "failed")
-    assert "took its place" in found["problem"]["detail"]
+    found = stage.post("/v1/transactions", "holder", raw(split(stage, stage.receipts[0], [1], nonce=nonce)), 422)
+    assert "took its place" in found["detail"] and found["errors"][0]["found"] == f"nonce {nonce}"
+
+
+def test_what_the_chain_could_not_take_is_not_kept(stage: Stage) -> None:
+    """A nonce that is far off, a fee, and gas, counted by hand; and what is too long."""
+    nonce, base_fee = stage.ledger.node.nonce(HOLDERS[0].address), stage.ledger.node.fees().base_fee
+    plain = split(stage, stage.receipts[0], [1])
+    data = b"\0" * 100 + b"\1" * 1_000
+    wrong: list[tuple[dict[str, Any], str, str]] = [
+        ({"nonce": nonce + 17}, f"nonce {nonce} to {nonce + 16}", f"nonce {nonce + 17}"),
+        ({"max_fee": base_fee - 1, "max_priority_fee": 0}, f"a maxFeePerGas of {base_fee} or more", str(base_fee - 1)),
+        # 21,000 and 10 for each of 100 zeros and, four times, of 1,000 other bytes
+        ({"gas": 61_999, "data": data}, "a gas limit of 62000 or more", "61999"),
+    ]
+    before = len(stage.get("/v1/operations?limit=1000", "holder")["data"])
+    for other, expected, found in wrong:
+        (error,) = stage.post("/v1/transactions", "holder", raw(replace(plain, **other)), 422)["errors"]
+        assert (error["field"], error["expected"], error["found"]) == ("raw", expected, found)
+    stage.post("/v1/transactions", "holder", {"raw": "0x" + "00" * 32_768}, 422)
+    assert len(stage.get("/v1/operations?limit=1000", "holder")["data"]) == before
+
+
+def test_a_wallet_without_coins_has_nothing_sent_on_a_chain_of_others(stage: Stage) -> None:
+    """Where nobody hands out coins, they are the wallet's own: one wei less than the gas may cost is not enough."""
+    poor = dev_account(77)
+    node = Shared(stage.ledger.node)
+    assert isinstance(node, Node) and not isinstance(node, DevNode)
+    ledger = replace(stage.ledger, node=node)
+    tx = split(stage, stage.receipts[0], [1], poor)
+    signed = read_transaction(poor.sign_transaction(tx).raw)
+    with pytest.raises(InputError, match="cannot pay") as refused:
+        relay.check_payable(ledger, signed)
+    assert (refused.value.expected, refused.value.found) == (f"{tx.gas * tx.max_fee} wei or more", "0 wei")
+    dev = stage.ledger.node
+    assert isinstance(dev, DevNode)
+    dev.fund(poor.address, tx.gas * tx.max_fee - 1)
+    with pytest.raises(InputError, match="cannot pay"):
+        relay.check_payable(ledger, signed)
+    dev.fund(poor.address, tx.gas * tx.max_fee)
+    relay.check_payable(ledger, signed)
+
+
+def test_it_is_not_tried_out(stage: Stage) -> None:
+    tx = raw(split(stage, stage.receipts[0], [1]))
+    nonce = stage.ledger.node.nonce(HOLDERS[0].address)
+    found = stage.ask("POST", "/v1/transactions?dryRun=true", "holder", json=tx)
+    assert found.status_code == 422 and found.json()["errors"][0]["field"] == "dryRun"
+    assert stage.ledger.node.nonce(HOLDERS[0].address) == nonce
+
+
+def test_a_wallet_has_so_many_sent_and_waiting(stage: Stage) -> None:
+    """Nobody does them here: three may wait, and what was accepted is answered again."""
+    nonce = stage.ledger.node.nonce(HOLDERS[1].address)
+    shown = {"Authorization": f"Bearer {stage.tokens['other holder']}"}
+
+    def send(client: TestClient, ahead: int) -> Any:
+        body = raw(split(stage, stage.receipts[1], [1], HOLDERS[1], nonce=nonce + ahead), HOLDERS[1])
+        return client.post("/v1/transactions", json=body, headers={"Idempotency-Key": f"wait-{ahead}"} | shown)
+
+    with TestClient(create_app(stage.ledger, replace(MANY, most_open=3), works=False)) as client:
+        first = [send(client, ahead) for ahead in range(3)]
+        assert [one.status_code for one in first] == [202] * 3
+        more = send(client, 3)
+        assert more.status_code == 429 and "3 transactions" in more.json()["detail"] and "Retry-After" in more.headers
+        assert [send(client, ahead).json()["id"] for ahead in range(3)] == [one.json()["id"] for one in first]
+    with TestClient(create_app(stage.ledger, replace(MANY, relays=2), works=False)) as client:
+        assert [send(client, ahead).status_code for ahead in (3, 4, 5)] == [202, 202, 429]
+    stage.client.app.state.service.wake()  # type: ignore[attr-defined]
+    for one in first:
+        stage.ended(one.json()["id"], "other holder")
+
+
+def test_what_no_block_takes_ends(stage: Stage) -> None:
+    """With a fee too low: after a day; at once, after a minute, if its nonce went to another one; to whichever node."""
+    node, ledger = stage.ledger.node, stage.ledger
+    low = split(stage, stage.receipts[0], [1], max_fee=1, max_priority_fee=0)
+    late = HOLDERS[0].sign_transaction(low).raw
+    assert node.fees().base_fee > 1
+    with pytest.raises(UnderWay):
+        relay.relay(ledger, late, since=timedelta(hours=23))
+    with pytest.raises(InputError, match="for a day"):
+        relay.relay(ledger, late, since=timedelta(hours=25))
+    stage.done("/v1/transactions", "holder", raw(split(stage, stage.receipts[0], [1])))
+    with pytest.raises(InputError, match="took its place"):
+        relay.relay(ledger, late, since=timedelta(minutes=2))
+    with pytest.raises(UnderWay):
+        relay.relay(ledger, late, since=timedelta(seconds=2))
 
 
 @pytest.mark.parametrize(

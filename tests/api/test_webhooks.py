@@ -33,6 +33,14 @@ def changed(stage: Stage, id: str, body: Any, tag: str | None, status: int = 200
     return answer
 
 
+@pytest.fixture(autouse=True)
+def none_is_left(stage: Stage) -> Iterator[None]:
+    """There may be twenty."""
+    yield
+    for one in webhooks.receivers(stage.ledger):
+        webhooks.remove(stage.ledger, one.id)
+
+
 @pytest.fixture
 def receiver(stage: Stage) -> Iterator[tuple[Receiver, str]]:
     """One of the operator's own, on this machine, which the command line alone can make; and its secret."""
@@ -77,6 +85,23 @@ def test_who_changes_one_has_read_it(stage: Stage) -> None:
     changed(stage, "999", {"enabled": True}, tag, 404)
 
 
+def test_what_was_read_has_the_tag_in_it(stage: Stage) -> None:
+    one = made(stage)
+    assert one["etag"] == stage.ask("GET", f"/v1/webhooks/{one['id']}", "admin").headers["etag"]
+    newer = changed(stage, one["id"], {"enabled": False}, one["etag"]).json()
+    assert newer["etag"] != one["etag"]
+    assert stage.get("/v1/webhooks")["data"][-1]["etag"] == newer["etag"]
+    assert changed(stage, one["id"], {"enabled": True}, "*").json()["enabled"] is True
+    changed(stage, "999", {"enabled": True}, "*", 404)
+
+
+def test_there_are_not_more_than_twenty(stage: Stage) -> None:
+    for _ in range(20):
+        made(stage)
+    refused = asked(stage, "/v1/webhooks", {"url": URL}, status=422)
+    assert refused["errors"][0]["expected"] == "at most 20"
+
+
 def test_the_tag_does_not_move_with_deliveries(stage: Stage) -> None:
     id = made(stage, after=0)["id"]
     tag = stage.ask("GET", f"/v1/webhooks/{id}", "admin").headers["etag"]
@@ -93,6 +118,15 @@ def test_the_tag_does_not_move_with_deliveries(stage: Stage) -> None:
         "https://[::1]/",
         "https://[::ffff:169.254.169.254]/",
         "https://10.0.0.1/x",
+        "https://localhost/",
+        "https://db.localhost/",
+        "https://localhost./",
+        "https://intranet/x",
+        "https://2130706433/",
+        "https://0x7f000001/",
+        "https://127.1/",
+        "https://0177.0.0.0x1/",
+        "https://bank.example.0x7f/",
         "https://user:hunter2@bank.example/",
         "file:///etc/passwd",
         "https://",
@@ -115,10 +149,10 @@ def test_nobody_makes_a_local_one_over_http(stage: Stage, receiver: tuple[Receiv
     (own,) = [one for one in stage.get("/v1/webhooks")["data"] if one["local"]]
     tag = stage.ask("GET", f"/v1/webhooks/{own['id']}", "admin").headers["etag"]
     changed(stage, own["id"], {"url": "http://127.0.0.1:1/"}, tag, 422)
-    found = changed(stage, own["id"], {"url": "https://localhost/"}, tag).json()
+    found = changed(stage, own["id"], {"url": "https://nowhere.invalid/"}, tag).json()
     assert found["local"] is False
     test = asked(stage, f"/v1/webhooks/{own['id']}/test")
-    assert (test["taken"], test["answer"]) == (False, "not delivered: localhost is not a public address")
+    assert (test["taken"], test["answer"]) == (False, "not delivered: nowhere.invalid has no address that is allowed")
 
 
 @pytest.mark.parametrize("wanted", [[], ["Spv"], ["Nothing.*"], ["Spv.Nothing"], ["*", "x"], ["Spv.*" * 100]])

@@ -64,9 +64,17 @@ def test_keys_are_of_their_principals(stage: Stage) -> None:
 def test_a_write_without_a_key_is_refused(stage: Stage) -> None:
     found = stage.ask("POST", "/v1/series/1/pause", "guardian")
     assert (found.status_code, found.json()["type"]) == (400, "/problems/idempotency-key-missing")
+    assert "UUID" in found.json()["hint"]
     for key in ("", "a b", "x" * 256):
         answer = stage.ask("POST", "/v1/series/1/pause", "guardian", headers={"Idempotency-Key": key})
-        assert answer.status_code == 400, key
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid"), key
+        (error,) = answer.json()["errors"]
+        assert (error["field"], error["found"]) == ("Idempotency-Key", f"{len(key)} characters")
+
+
+def test_who_may_not_is_told_what_roles_it_has(stage: Stage) -> None:
+    (error,) = stage.post("/v1/series/1/pause", "servicer", status=403)["errors"]
+    assert (error["expected"], error["found"]) == ("guardian", "servicer")
 
 
 def test_what_a_contract_refuses_fails_with_its_error(stage: Stage) -> None:

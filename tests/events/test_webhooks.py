@@ -396,7 +396,7 @@ def test_a_name_that_leads_inside_is_not_followed(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     monkeypatch.setattr(socket, "create_connection", connect)
-    with pytest.raises(NotDelivered, match="not a public address"):
+    with pytest.raises(NotDelivered, match="no address that is allowed"):
         post("https://inside.example/", {}, b"", timeout=1.0)
 
 

@@ -23,7 +23,7 @@ class KeysCalls(Caller):
         return self._json(Request("keys", "GET", "/v1/keys", query={"limit": limit, "cursor": cursor}))
 
     def make_key(self, body: WantedKey, *, idempotency_key: str | None = None) -> NewKey:
-        """Make a key for operators or an auditor."""
+        """Make a key for operators or an auditor. Whoever may make keys may make one with any role."""
         return self._once(Request("keys", "POST", "/v1/keys", body=body, idempotency_key=idempotency_key))
 
     def rotate_key(self, id: str, body: KeyRotation, *, idempotency_key: str | None = None) -> NewKey:

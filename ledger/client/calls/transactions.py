@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.client.calling import Caller, Write, write
+from ledger.client.calling import Caller, Request
 
 if TYPE_CHECKING:
-    from ledger.client.types import RawTransaction, RelayedTransaction
+    from ledger.client.types import Operation, RawTransaction, RelayedTransaction
 
 __all__ = ["TransactionsCalls"]
 
@@ -18,14 +18,16 @@ __all__ = ["TransactionsCalls"]
 class TransactionsCalls(Caller):
     """What is asked for under `transactions`."""
 
-    @write
     def relay_transaction(
         self, body: RawTransaction, *, idempotency_key: str | None = None
-    ) -> Write[RelayedTransaction]:
+    ) -> Operation[RelayedTransaction]:
         """Send a transaction that a wallet has signed, and follow it until it is final.
 
         Holders send their own; an administrator may send anybody's. Sent twice, it is done once: the chain takes
-        a nonce once. It fails with the contract's error if that refuses it, and if another transaction takes its
-        nonce.
+        a nonce once. It fails with the contract's error if that refuses it, if another transaction takes its
+        nonce, and if it is in no block after a day. What the wallet cannot pay for, or the chain could not take,
+        is not accepted.
         """
-        return Write("transactions", "POST", "/v1/transactions", body=body, idempotency_key=idempotency_key)
+        return self._once(
+            Request("transactions", "POST", "/v1/transactions", body=body, idempotency_key=idempotency_key)
+        )
