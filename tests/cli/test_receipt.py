@@ -67,8 +67,8 @@ def test_mistakes_are_told_before_anything_is_signed(net: Net) -> None:
         and "(NotEligible)" in stranger["message"]
         and "compliance" in stranger["hint"]
     )
-    much = net.fails("receipt", "split", "SMALL/1", "1,000.01", *AS_ALICE, "--yes", code=6)
-    assert "(InsufficientUnits)" in much["message"]
+    much = net.fails("receipt", "split", "SMALL/1", "1,000.01", *AS_ALICE, "--yes", code=2)
+    assert much["field"] == "units" and much["found"] == "1000.01"
     others = net.fails("receipt", "split", "SMALL/2", "1.00", *AS_ALICE, "--yes", code=2)
     assert "there is no receipt" in others["message"]
     nothing = net.fails("claim", "SMALL", *AS_ALICE, "--yes", code=2)
