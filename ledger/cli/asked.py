@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ledger.chain.signer import Signer
     from ledger.cli.draw.look import Look
     from ledger.client.client import Client
-    from ledger.client.types import Amount, Page
+    from ledger.client.types import Amount, Network, Page
     from ledger.services.ledger import Ledger
 
 __all__ = ["Asked", "asked"]
@@ -62,11 +62,12 @@ class Asked:
         """All ``Series`` documents."""
         return list(self.client.rows(self.client.list_series, limit=_MOST))
 
-    @cached_property
-    def callable(self) -> set[str]:
-        """Whatever a holder's transaction may call: the ledger's contracts, those of series, and their cash."""
-        series = [self.client.get_series(one["id"]) for one in self.all_series]
-        return {*self.contracts.values(), *(one["contract"] for one in series), *(one["cashToken"] for one in series)}
+    def may_call(self, address: str) -> bool:
+        """Whether a holder's transaction may call it: a contract of the ledger or of a series, or a series' cash."""
+        if address in self.contracts.values():
+            return True
+        series = (self.client.get_series(one["id"]) for one in self.all_series)
+        return any(address in (one["contract"], one["cashToken"]) for one in series)
 
     @property
     def codes(self) -> dict[str, str]:
@@ -186,7 +187,9 @@ def _over_http(context: Context, holder: str | None) -> Iterator[Asked]:
         key = None if _is_wallet(who) else key
     with connect(url, _secret(key) if key is not None and holder is None else None) as client:
         wallet = None
-        if holder is not None or key is None:
+        if holder is None and key is not None:
+            found = _served(client)
+        else:
             if who is None:
                 raise InputError(
                     "who asks is not said",
@@ -195,8 +198,7 @@ def _over_http(context: Context, holder: str | None) -> Iterator[Asked]:
                     found="nothing",
                     hint="or say it once for all: crt config set as NAME",
                 )
-            wallet = _sign_in(client, url, who)
-        found = client.list_networks()["data"][0]
+            wallet, found = _sign_in(client, url, who)
         networks.check(settings, int(found["chainId"]))
         made = Asked(context, client, int(found["chainId"]), wallet)
         made.contracts = found["contracts"]
@@ -218,8 +220,13 @@ def _secret(file: Any) -> str:
     return read_private(file, "api_key_file", "the API's key", most=1_000).strip()
 
 
-def _sign_in(client: Client, url: str, who: str) -> str:
-    """Be a wallet's session, the one that is there or a new one; gives the wallet's address."""
+def _served(client: Client) -> Network:
+    """What the service serves. Raises NotAllowed if it does not know who asks."""
+    return client.list_networks()["data"][0]
+
+
+def _sign_in(client: Client, url: str, who: str) -> tuple[str, Network]:
+    """Be a wallet's session, the one that is there or a new one; gives the wallet's address, and what is served."""
     from ledger.cli import sessions
     from ledger.client.http import Http, sign_in
 
@@ -228,10 +235,9 @@ def _sign_in(client: Client, url: str, who: str) -> str:
     if (token := sessions.find(url, address)) is not None:
         client.transport.show(token)
         try:
-            client.list_networks()
-            return address
+            return address, _served(client)
         except NotAllowed:  # the service has forgotten it
             sessions.drop(url, address)
     signer = signer_of(None, who)
     sessions.keep(url, sign_in(client, signer.address, lambda text: signer.sign_message(text.encode())))
-    return address
+    return address, _served(client)

@@ -6,6 +6,7 @@ Both are tried out first and shown, asked about, and waited for. What is refused
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from uuid import uuid4
@@ -127,8 +128,6 @@ def agreed(api: Asked, shown: Mapping[str, Any]) -> bool:
         return preview(shown, look, network=where, series=api.all_series, contracts=api.contracts)
 
     def draw(where: str) -> None:
-        import sys
-
         if change.dry_run:
             api.say("preview", shown, lambda: text(where))
         else:
@@ -180,7 +179,7 @@ def _checked(api: Asked, change: Change, tx: Unsigned) -> Transaction:
         wrong = "it is for another chain", str(api.chain_id), str(tx["chainId"])
     elif int(tx["value"]):
         wrong = "it moves coins", "0", tx["value"]
-    elif tx["to"] not in api.callable:
+    elif not api.may_call(tx["to"]):
         wrong = "it calls no contract of the ledger", "one of them", tx["to"]
     elif most is not None and int(tx["maxFeePerGas"]) > most * 10**9:
         wrong = "its fee is higher than the setting most_fee", f"{most} gwei", f"{tx['maxFeePerGas']} wei"

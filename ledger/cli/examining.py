@@ -40,9 +40,9 @@ class Check:
 
 def failed(name: str, error: LedgerError, level: Level = Level.FAIL) -> Check:
     """What an error says, on one line."""
-    file, field = getattr(error, "file", None), getattr(error, "field", None)
+    file, field, expected = (getattr(error, name, None) for name in ("file", "field", "expected"))
     place = f"{file}: " if file else ""
-    todo = error.hint or (f"expected {error.expected}" if getattr(error, "expected", None) else None)  # type: ignore[attr-defined]
+    todo = error.hint or (f"expected {expected}" if expected else None)
     return Check(name, level, f"{place}{error.message}{f' ({field})' if field else ''}", todo)
 
 

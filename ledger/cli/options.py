@@ -28,8 +28,9 @@ __all__ = [
     "RepositoryOption",
     "change",
     "command",
+    "local",
+    "operate",
 ]
-__all__ += ["local", "operate"]
 
 _WHO = "Who does it: a role such as district, dev:N (local chains), a wallet, or key:FILE (0600)."
 As = Annotated[str, typer.Option("--as", help=_WHO, autocompletion=completing.accounts)]

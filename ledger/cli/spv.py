@@ -15,7 +15,7 @@ from ledger.cli.options import All, AsMaybe, Full, Limit, command, operate
 from ledger.cli.series_of import SeriesArgument, details_of
 
 if TYPE_CHECKING:
-    from ledger.client.types import Founding
+    from ledger.client.types import Founding, Parties
 
 __all__ = ["app"]
 
@@ -97,13 +97,13 @@ def create(
     sheet, roll = read(terms), read(rent_roll)
     build_case(sheet, roll)  # with the names that the files have here
     with asked(context, operator=who) as api:
-        parties = {
+        parties: Parties = {
             "originator": api.address(originator, "--originator"),
             "feeRecipient": api.address(fees, "--fees"),
             "unclaimedTo": api.address(unclaimed or fees, "--unclaimed"),
             "valuationAgent": api.address(agent, "--valuation-agent"),
         }
-        body: Founding = {"termSheet": sheet.text, "rentRoll": roll.text, "parties": parties}  # type: ignore[typeddict-item]
+        body: Founding = {"termSheet": sheet.text, "rentRoll": roll.text, "parties": parties}
         if cash is not None:
             body["cashToken"] = api.address(cash, "--cash")
         doing.operate(api, api.client.create_series, body)

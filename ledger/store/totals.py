@@ -26,7 +26,7 @@ class _Sum(NamedTuple):
     sum: int
 
 
-_known: WeakKeyDictionary[Engine, dict[tuple[str, str], _Sum]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Engine, dict[tuple[str, str, str], _Sum]] = WeakKeyDictionary()
 
 
 def total(connection: Connection, table: Table, column: str, spv: str) -> int:
@@ -37,14 +37,14 @@ def total(connection: Connection, table: Table, column: str, spv: str) -> int:
     if connection.get_execution_options().get("writes"):  # what is seen there may be taken back, or be a trial
         return _summed(connection, table, column, spv, None)
     remembered = _known.setdefault(connection.engine, {})
-    before = remembered.get((table.name, spv))
+    before = remembered.get((table.name, column, spv))
     if before is not None and before[:3] == tuple(last):
         return before.sum
     if before is not None:
         same = connection.execute(_HASH, {"number": before.number}).scalar_one_or_none()
         before = before if same == before.hash else None
     found = _summed(connection, table, column, spv, before)
-    remembered[table.name, spv] = _Sum._make((*last, found))
+    remembered[table.name, column, spv] = _Sum._make((*last, found))
     return found
 
 
